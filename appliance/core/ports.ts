@@ -1,0 +1,157 @@
+/**
+ * The desks of the box: what its edges (HTTP, command line, dnsmasq's log) may ask. Edges know these and nothing behind them.
+ *
+ * Each call answers with a value or a refusal; it throws only when the world failed.
+ */
+import type {
+  ArtifactQuery,
+  BatchAnswer,
+  ClaimAnswer,
+  ClaimRequest,
+  Command,
+  HeartbeatAnswer,
+  HeartbeatRequest,
+  HelloAnswer,
+  HelloRequest,
+  HoldAnswer,
+  LogBatch,
+  ResultAnswer,
+  ResultRequest,
+  SensorBatch,
+} from "../../agent/wire/messages.ts";
+import type { Profile, StageState } from "../../agent/wire/names.ts";
+import type { BootEvent, BootTimeline, Sighting } from "./boot.ts";
+import type { BoxView, HostView, LogView, RunSummary, RunView } from "./views.ts";
+
+/** Why a caller was refused. Each code has one HTTP status in `http/problem.ts`. */
+export const REFUSAL_CODES = [
+  "not-found",
+  "invalid",
+  "token-invalid",
+  "enrol-used",
+  "enrol-expired",
+  "mac-mismatch",
+  "out-of-turn",
+  "host-busy",
+  "taken",
+  "too-large",
+  "key-shown",
+  "not-ready",
+] as const;
+/** Why a caller was refused. */
+export type RefusalCode = (typeof REFUSAL_CODES)[number];
+
+/** A refusal with its place. */
+export interface Refusal {
+  readonly code: RefusalCode;
+  /** What is wrong and what to do, in one or two sentences. */
+  readonly detail: string;
+  /** Where in the input, in dots, or `line:column` for text. */
+  readonly path?: string;
+}
+
+/** A value or a refusal. */
+export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
+
+/** What the agent may ask. `bearer` is the enrol code (hello, claim) or the session token (every call). */
+export interface AgentDesk {
+  hello(runId: string, bearer: string, body: HelloRequest): Promise<Answer<HelloAnswer>>;
+  claim(runId: string, bearer: string, body: ClaimRequest): Promise<Answer<ClaimAnswer>>;
+  /** Checks a session token before a body is read; every other call but hello and claim is made after it. */
+  authorise(runId: string, bearer: string): Promise<Answer<true>>;
+  heartbeat(runId: string, body: HeartbeatRequest): Promise<Answer<HeartbeatAnswer>>;
+  log(runId: string, body: LogBatch): Promise<Answer<BatchAnswer>>;
+  sensor(runId: string, body: SensorBatch): Promise<Answer<BatchAnswer>>;
+  /** `path` is a file on the box's state file system that holds the body, already checked against its SHA-256; the desk takes it over. */
+  artifact(
+    runId: string,
+    query: ArtifactQuery,
+    path: string,
+    sizeBytes: number,
+  ): Promise<Answer<{ readonly id: string }>>;
+  result(runId: string, body: ResultRequest): Promise<Answer<ResultAnswer>>;
+  hold(runId: string, bootId: string): Promise<Answer<HoldAnswer>>;
+  /** The command that waits for this run's acknowledgement, now and whenever it changes. */
+  commands(runId: string, signal: AbortSignal): AsyncIterable<Command>;
+}
+
+/** What a boot script needs to know. */
+export type BootDecision =
+  | {
+      readonly kind: "boot";
+      readonly runId: string;
+      /** Single use, 128 bits in hex, valid 10 minutes. A new one for every script that is served. */
+      readonly enrolCode: string;
+    }
+  | { readonly kind: "local"; readonly reason: string }
+  | { readonly kind: "unknown" };
+
+/** What the boot edges ask and tell. */
+export interface BootDesk {
+  /** Decides what a MAC that asks for its script boots, and mints its enrol code. */
+  decide(mac: string): Promise<BootDecision>;
+  /** Records one thing seen; an unknown MAC becomes a sighting. */
+  seen(event: BootEvent): Promise<void>;
+  /** MACs that dnsmasq answers. */
+  knownMacs(): Promise<readonly string[]>;
+}
+
+/** What an operator may ask. `by` says who and from where, and is recorded. */
+export interface OperatorDesk {
+  addHost(
+    input: { readonly name: string; readonly mac: string; readonly specYaml?: string },
+    by: string,
+  ): Promise<Answer<HostView>>;
+  /** Refused while a run of the host is not over. Its past runs stay. */
+  removeHost(hostId: string, by: string): Promise<Answer<true>>;
+  /** Sets, or with null removes, the expected spec. Errors name line and column. */
+  setSpec(hostId: string, specYaml: string | null, by: string): Promise<Answer<true>>;
+  startRun(
+    hostId: string,
+    input: { readonly profile: Profile; readonly destructive: boolean },
+    by: string,
+  ): Promise<Answer<RunSummary>>;
+  cancelRun(runId: string, by: string): Promise<Answer<RunSummary>>;
+  releaseRun(runId: string, by: string): Promise<Answer<RunSummary>>;
+  retryRun(runId: string, by: string): Promise<Answer<RunSummary>>;
+  /** The hold's private key in OpenSSH form. Answered once; the box then forgets it. */
+  revealHoldKey(
+    runId: string,
+    by: string,
+  ): Promise<Answer<{ readonly privateKey: string; readonly login: string | null }>>;
+}
+
+/** What surfaces read. Hosts are found by id, name or MAC; runs by id or its unique beginning. */
+export interface ReadModel {
+  box(): Promise<BoxView>;
+  hosts(): Promise<readonly HostView[]>;
+  host(ref: string): Promise<HostView | null>;
+  hostRuns(hostId: string): Promise<readonly RunSummary[]>;
+  spec(hostId: string): Promise<string | null>;
+  timeline(hostId: string): Promise<BootTimeline>;
+  runs(limit: number): Promise<readonly RunSummary[]>;
+  run(ref: string): Promise<RunView | null>;
+  /** Lines after `afterId`, oldest first. With a negative `afterId`, the last `limit` lines. */
+  logs(
+    runId: string,
+    options: { readonly afterId: number; readonly limit: number; readonly stage?: StageState },
+  ): Promise<readonly LogView[]>;
+  /** A result's facts as they were posted. */
+  facts(runId: string, stage: StageState): Promise<unknown>;
+  /** The file of an artifact. */
+  artifactPath(runId: string, artifactId: string): Promise<string | null>;
+  /** The rendered report file; null until the run has one. */
+  reportPath(runId: string, form: "html" | "json"): Promise<string | null>;
+  sightings(): Promise<readonly Sighting[]>;
+  /** Committed changes after `afterSeq`, as they come. A gap that is too old yields one `reset`. */
+  changes(afterSeq: number | null, signal: AbortSignal): AsyncIterable<Change>;
+}
+
+/** One committed change: enough to know what to fetch anew. */
+export interface Change {
+  /** Grows by one with each change, within one process of the box and across its restarts. */
+  readonly seq: number;
+  readonly kind: "run" | "log" | "host" | "sighting" | "box" | "reset";
+  readonly hostId: string | null;
+  readonly runId: string | null;
+}

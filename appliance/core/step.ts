@@ -1,0 +1,129 @@
+/** The one place that decides: a run and an event in, the run after it and its effects out. Pure and total. */
+import type { Command } from "../../agent/wire/messages.ts";
+import type { Profile, RunState, StageState } from "../../agent/wire/names.ts";
+import type { RunEvent } from "./events.ts";
+import type { AttemptReason, Failure, FailureCode, Run } from "./run.ts";
+import { isStage, TERMINAL } from "./states.ts";
+import { TRANSITIONS } from "./transitions.ts";
+
+/** Work that follows a transition. Written to the outbox with it, carried out afterwards, retried, idempotent. */
+export const EFFECT_KINDS = ["wake", "issueHoldKey", "revokeHoldKey", "renderReport"] as const;
+/** A kind of effect. */
+export type EffectKind = (typeof EFFECT_KINDS)[number];
+
+/** How long each waiting state may last, in ms. Stage limits come from the stage's own expectation. */
+export interface Deadlines {
+  readonly queuedMs: number;
+  readonly wakeMs: number;
+  readonly bootMs: number;
+  readonly holdMs: number;
+  /** 2 × expected + 120 s of the stage (`hardware-tests`: a limit equal to the workload fails good servers). */
+  stageMs(stage: StageState, profile: Profile): number;
+}
+
+/** What a step yields. */
+export type Step =
+  | { readonly kind: "moved"; readonly run: Run; readonly effects: readonly EffectKind[] }
+  | { readonly kind: "ignored" }
+  | { readonly kind: "refused"; readonly reason: string };
+
+/** Effects of entering a state. */
+const ON_ENTRY: Record<RunState, readonly EffectKind[]> = {
+  Registered: [],
+  Queued: [],
+  WaitingWoL: ["wake"],
+  Booting: [],
+  InventoryCheck: ["revokeHoldKey"],
+  SpecValidate: [],
+  SMART: ["revokeHoldKey"],
+  CPUStress: ["revokeHoldKey"],
+  Memory: ["revokeHoldKey"],
+  Storage: ["revokeHoldKey"],
+  Network: ["revokeHoldKey"],
+  GPU: ["revokeHoldKey"],
+  PSU: ["revokeHoldKey"],
+  Reporting: [],
+  Completed: ["renderReport"],
+  Failed: [],
+  FailedHolding: ["issueHoldKey", "renderReport"],
+  Released: ["revokeHoldKey", "renderReport"],
+  Cancelled: ["revokeHoldKey", "renderReport"],
+};
+
+const deadlineOf = (state: RunState, run: Run, deadlines: Deadlines): number | null => {
+  if (isStage(state)) return deadlines.stageMs(state, run.profile);
+  if (state === "Queued") return deadlines.queuedMs;
+  if (state === "WaitingWoL") return deadlines.wakeMs;
+  if (state === "Booting") return deadlines.bootMs;
+  return state === "FailedHolding" ? deadlines.holdMs : null;
+};
+
+/** The command that entering a state gives the agent; null takes back one that no longer holds. */
+const commandOn = (next: Run, from: RunState, event: RunEvent): Command | null => {
+  if (next.state === "Completed") return { id: next.rev, cmd: "shutdown" };
+  if (next.state === "Released") return { id: next.rev, cmd: "abort" };
+  if (next.state === "Cancelled") return { id: next.rev, cmd: isStage(from) ? "cancel_stage" : "abort" };
+  if (isStage(next.state) && from === "FailedHolding")
+    return {
+      id: next.rev,
+      cmd: "retry_stage",
+      stage: next.state,
+      attempt: next.attempt,
+      ...(event.name === "wipeOverridden" ? { overrideId: event.overrideId } : {}),
+    };
+  return null;
+};
+
+const failureOf = (run: Run, event: RunEvent): Failure => {
+  const because = (code: FailureCode, message: string): Failure => ({ state: run.state, code, message });
+  if (event.name === "resultPosted" && event.failure !== null)
+    return because(event.failure.code, event.failure.message);
+  if (event.name === "specFailed") return because("spec-mismatch", event.message);
+  if (event.name === "agentLost")
+    return because("agent-lost", `The agent was silent for ${Math.round(event.silentMs / 1000)} s in ${run.state}.`);
+  if (event.name === "claimed")
+    return because("restart-limit", `The server or its agent restarted ${run.attempt} times in ${run.state}.`);
+  if (run.state === "WaitingWoL")
+    return because(
+      "host-not-seen",
+      "The server did not ask to boot. Is it powered, cabled, and set to boot from the network?",
+    );
+  if (run.state === "Booting")
+    return because(
+      "boot-timeout",
+      "The server began to boot but its agent never claimed the run. The boot timeline shows how far it came.",
+    );
+  return because("stage-timeout", `${run.state} gave no result within its limit.`);
+};
+
+const attemptOf = (run: Run, next: RunState, event: RunEvent): { attempt: number; attemptReason: AttemptReason } => {
+  if (!isStage(next))
+    return { attempt: next === "Booting" || next === "WaitingWoL" ? 0 : run.attempt, attemptReason: run.attemptReason };
+  if (run.state === next && event.name === "claimed")
+    return { attempt: run.attempt + 1, attemptReason: event.bootId === run.bootId ? "agent-restart" : "reboot" };
+  // Attempts of a retried stage go on counting, so that the key (run, stage, attempt) of a result is never used twice.
+  if (run.state === "FailedHolding")
+    return { attempt: run.attempt + 1, attemptReason: event.name === "wipeOverridden" ? "override" : "retry" };
+  return { attempt: 1, attemptReason: "first" };
+};
+
+/** Applies one event to a run. Never throws; the caller stores what comes back in one transaction. */
+export const step = (run: Run, event: RunEvent, nowMs: number, deadlines: Deadlines): Step => {
+  const cell = TRANSITIONS[run.state][event.name];
+  const to = typeof cell === "string" ? cell : cell.pick(run, event);
+  if (to === "ignore") return { kind: "ignored" };
+  if (to === "refuse") return { kind: "refused", reason: `${event.name} is not possible in ${run.state}` };
+  const limitMs = deadlineOf(to, run, deadlines);
+  const moved: Run = {
+    ...run,
+    ...attemptOf(run, to, event),
+    state: to,
+    rev: run.rev + 1,
+    enteredMs: nowMs,
+    deadlineMs: limitMs === null ? null : nowMs + limitMs,
+    failure: to === "Failed" ? failureOf(run, event) : isStage(to) || to === "WaitingWoL" ? null : run.failure,
+    ...(event.name === "claimed" ? { bootId: event.bootId, agentStart: event.agentStart, lastSeenMs: nowMs } : {}),
+    endedMs: TERMINAL.has(to) ? nowMs : null,
+  };
+  return { kind: "moved", run: { ...moved, command: commandOn(moved, run.state, event) }, effects: ON_ENTRY[to] };
+};

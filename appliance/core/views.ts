@@ -1,0 +1,160 @@
+/**
+ * The read model: what every surface (web, panel, MQTT, report, command line) shows. Built from committed rows, never written to.
+ */
+import type { Check } from "../../agent/wire/check.ts";
+import type { Inventory } from "../../agent/wire/inventory.ts";
+import type { LogLevel, Profile, RunState, Severity, StageState } from "../../agent/wire/names.ts";
+import type { BootTimeline } from "./boot.ts";
+import type { AttemptReason, Failure } from "./run.ts";
+
+/** A run's result in one word. */
+export type RunVerdict = "running" | "pass" | "warn" | "held" | "fail" | "cancelled";
+
+/** A run in a list. */
+export interface RunSummary {
+  readonly id: string;
+  readonly hostId: string;
+  readonly hostName: string;
+  readonly mac: string;
+  readonly state: RunState;
+  readonly verdict: RunVerdict;
+  readonly profile: Profile;
+  readonly destructive: boolean;
+  readonly createdMs: number;
+  readonly enteredMs: number;
+  readonly deadlineMs: number | null;
+  readonly endedMs: number | null;
+  readonly lastSeenMs: number | null;
+  /** 0 to 1 within the current stage, as its agent said last; null when unknown. */
+  readonly progress: number | null;
+  /** The agent's last word about what it does. */
+  readonly note: string | null;
+  readonly failure: Failure | null;
+}
+
+/** How a stage of a run stands. */
+export type StageStatus = "waiting" | "running" | "passed" | "warned" | "failed" | "skipped" | "error" | "cancelled";
+
+/** One attempt of a stage. */
+export interface AttemptView {
+  readonly attempt: number;
+  readonly reason: AttemptReason;
+  readonly startedMs: number;
+  readonly endedMs: number | null;
+  readonly outcome: "measured" | "cancelled" | "error" | null;
+}
+
+/** One stage of a run; the box's own SpecValidate among them. */
+export interface StageView {
+  readonly state: StageState | "SpecValidate";
+  readonly title: string;
+  readonly status: StageStatus;
+  readonly attempts: readonly AttemptView[];
+  readonly checks: readonly Check[];
+  readonly summary: string | null;
+}
+
+/** A difference between what was expected and what was found. */
+export interface Difference {
+  readonly severity: Severity;
+  /** Stable code: `disk-missing`, `memory-total` … */
+  readonly code: string;
+  /** Where: `disk S6PW1234`, `slot A1`. */
+  readonly component: string;
+  readonly expected: string;
+  readonly found: string;
+  /** One sentence for the technician. */
+  readonly message: string;
+}
+
+/** A stored file of a run. */
+export interface ArtifactView {
+  readonly id: string;
+  readonly stage: StageState;
+  readonly attempt: number;
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+/** One transition of a run. */
+export interface TransitionView {
+  readonly rev: number;
+  readonly from: RunState;
+  readonly event: string;
+  readonly to: RunState;
+  readonly atMs: number;
+  /** Who: `box`, `agent`, or an operator's name and place. */
+  readonly by: string;
+}
+
+/** The hold of a run. The private key is shown once, elsewhere. */
+export interface HoldView {
+  readonly fingerprint: string;
+  /** `root@10.77.0.51`; null while no address is known. */
+  readonly login: string | null;
+  /** The private key has been shown. */
+  readonly keyShown: boolean;
+  /** The agent has fetched the public half. */
+  readonly installed: boolean;
+}
+
+/** The mean, least and most of one series within the run. */
+export interface SeriesView {
+  readonly series: string;
+  readonly count: number;
+  readonly min: number;
+  readonly mean: number;
+  readonly max: number;
+  readonly last: number;
+}
+
+/** A run with everything that is shown of it. */
+export interface RunView extends RunSummary {
+  readonly stages: readonly StageView[];
+  readonly differences: readonly Difference[];
+  readonly inventory: Inventory | null;
+  readonly timeline: BootTimeline;
+  readonly transitions: readonly TransitionView[];
+  readonly artifacts: readonly ArtifactView[];
+  readonly series: readonly SeriesView[];
+  readonly hold: HoldView | null;
+  /** Seconds spent in each state, in order of entry. */
+  readonly phases: readonly { readonly state: RunState; readonly seconds: number }[];
+  /** SHA-256 of the root file system that the run boots. */
+  readonly imageId: string | null;
+  readonly address: string | null;
+}
+
+/** A registered host. */
+export interface HostView {
+  readonly id: string;
+  readonly name: string;
+  readonly mac: string;
+  readonly addedMs: number;
+  readonly hasSpec: boolean;
+  /** The run that is not over, if any. */
+  readonly activeRun: RunSummary | null;
+  readonly lastRun: RunSummary | null;
+}
+
+/** One stored log line. `id` grows with arrival. */
+export interface LogView {
+  readonly id: number;
+  readonly atMs: number;
+  readonly stage: StageState | null;
+  readonly level: LogLevel;
+  readonly text: string;
+  readonly lostBefore: number;
+}
+
+/** The box at a glance. */
+export interface BoxView {
+  readonly name: string;
+  readonly version: string;
+  readonly address: string;
+  readonly imageId: string | null;
+  readonly dnsmasq: "starting" | "running" | "restarting" | "off";
+  readonly activeRuns: number;
+  readonly queuedRuns: number;
+}

@@ -1,0 +1,20 @@
+/** Every stage that is built, in the order of the states. This line and the one in `runners.ts` are all that a new stage adds outside its folder. */
+import type { StageState } from "../wire/names.ts";
+import { STAGE_STATES } from "../wire/names.ts";
+import { inventory } from "./inventory/spec.ts";
+import type { StageSpec } from "./stage.ts";
+
+/** The stages by the state in which they have the turn. */
+export const CATALOG = {
+  InventoryCheck: inventory,
+} as const satisfies { readonly [S in StageState]?: StageSpec<S> };
+
+/** A stage that is built. */
+export type BuiltStage = keyof typeof CATALOG;
+
+/** The built stages in order. */
+export const BUILT_STAGES: readonly BuiltStage[] = STAGE_STATES.filter((s): s is BuiltStage => s in CATALOG);
+
+/** The spec of a stage; undefined for a state whose stage is not built. */
+export const specOf = (state: StageState): StageSpec | undefined =>
+  (CATALOG as Partial<Record<StageState, StageSpec>>)[state];

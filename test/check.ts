@@ -1,0 +1,115 @@
+/**
+ * `bun run check`: lint, types, builds and every test, those on virtual servers included. The last line is `N passed, N failed`.
+ *
+ * A step (lint, types, a build) counts as one; a skipped test, a file without tests and a crash count as failed.
+ */
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { type FileRun, runFiles, type SuiteRules } from "./setup/suite.ts";
+import { sumTallies } from "./setup/tally.ts";
+
+const HELP = `Usage: bun run check [--only unit|rack]
+
+Lints, checks types, builds the agent and the live image if they are out of date, and runs all tests.
+The output of every test file is kept in build/check.
+
+  --only unit   lint, types and the tests that need no virtual server; builds nothing
+  --only rack   builds, and the tests on virtual servers (needs root)
+  --help        this text`;
+
+type Part = "unit" | "rack";
+
+interface CheckStep {
+  readonly title: string;
+  readonly part: Part;
+  readonly command: readonly string[];
+}
+
+const STEPS: readonly CheckStep[] = [
+  { title: "lint", part: "unit", command: ["node_modules/.bin/biome", "check", "--error-on-warnings", "."] },
+  { title: "types", part: "unit", command: ["node_modules/.bin/tsc", "--noEmit", "-p", "."] },
+  { title: "build agent", part: "rack", command: [process.execPath, "agent/build.ts"] },
+  { title: "build image", part: "rack", command: [process.execPath, "live-image/build.ts"] },
+];
+
+const TEST_FILES = new Bun.Glob("{agent,appliance,board,live-image,web,test}/**/*.test.{ts,tsx}");
+const BUILT_OR_BORROWED = /(^|\/)(build|node_modules)\//;
+/** Folders whose tests boot virtual servers: they share the machine's memory and its network, so they run one after another. */
+const RACK = /^test\/(e2e|rack)\//;
+
+const LOG_DIR = "build/check";
+const RULES: Record<Part, SuiteRules> = {
+  unit: { width: Math.max(2, availableParallelism()), testTimeoutMs: 60_000, fileTimeoutMs: 300_000, logDir: LOG_DIR },
+  rack: { width: 1, testTimeoutMs: 600_000, fileTimeoutMs: 1_200_000, logDir: LOG_DIR },
+};
+
+const seconds = (durationMs: number): string => `${(durationMs / 1000).toFixed(1)} s`;
+
+const sayRun = (run: FileRun): void => {
+  const mark = run.failed === 0 ? "  ok  " : "  FAIL";
+  const reason = run.reason === null ? "" : ` (${run.reason})`;
+  console.log(`${mark} ${run.file}  ${run.passed} passed, ${run.failed} failed${reason}  ${seconds(run.durationMs)}`);
+};
+
+/** Runs a step and shows what it prints only if it fails. */
+const runStep = async (wanted: CheckStep): Promise<FileRun> => {
+  console.log(`\n${wanted.title}: ${wanted.command.slice(-3).join(" ")}`);
+  const startedMs = performance.now();
+  const child = Bun.spawn([...wanted.command], { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  const passed = (await child.exited) === 0;
+  const run: FileRun = {
+    file: wanted.title,
+    passed: passed ? 1 : 0,
+    failed: passed ? 0 : 1,
+    reason: null,
+    durationMs: performance.now() - startedMs,
+    output: `${stdout}${stderr}`,
+  };
+  sayRun(run);
+  return run;
+};
+
+const findTests = async (part: Part): Promise<readonly string[]> => {
+  const files = (await Array.fromAsync(TEST_FILES.scan("."))).filter((file) => !BUILT_OR_BORROWED.test(file)).sort();
+  return files.filter((file) => RACK.test(file) === (part === "rack"));
+};
+
+const runTests = async (part: Part): Promise<readonly FileRun[]> => {
+  const files = await findTests(part);
+  console.log(`\n${part} tests: ${files.length} files, ${RULES[part].width} at once`);
+  return runFiles(files, RULES[part], sayRun);
+};
+
+const partsOf = (only: string | undefined): readonly Part[] => {
+  if (only === undefined) return ["unit", "rack"];
+  if (only === "unit" || only === "rack") return [only];
+  throw new Error(`--only takes "unit" or "rack", not ${JSON.stringify(only)}`);
+};
+
+const main = async (): Promise<number> => {
+  const { values } = parseArgs({ options: { only: { type: "string" }, help: { type: "boolean" } } });
+  if (values.help === true) {
+    console.log(HELP);
+    return 0;
+  }
+  const startedMs = performance.now();
+  const runs: FileRun[] = [];
+  for (const part of partsOf(values.only)) {
+    for (const wanted of STEPS.filter((step) => step.part === part)) runs.push(await runStep(wanted));
+    runs.push(...(await runTests(part)));
+  }
+  for (const run of runs.filter((one) => one.failed > 0))
+    console.log(`\n──── ${run.file}: ${run.reason ?? `${run.failed} failed`}\n${run.output.trim()}`);
+  const { passed, failed } = sumTallies(runs);
+  console.log(`\n${seconds(performance.now() - startedMs)} in all`);
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+};
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 2;
+}

@@ -17,6 +17,7 @@ export const FAULT_CODES = [
   "bad-answer",
   "bad-state",
   "bad-input",
+  "store-failed",
 ] as const;
 /** Why the world failed. */
 export type FaultCode = (typeof FAULT_CODES)[number];

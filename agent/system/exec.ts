@@ -1,0 +1,146 @@
+/**
+ * Runs tools: argument lists only, never a shell; with a deadline, bounded output, and nothing left behind.
+ *
+ * How a tool ended is data. A tool that is not installed is an outcome as well: a live image may lack it, and that is no fault of the host.
+ */
+import { Fault } from "./fault.ts";
+
+/** What to run. */
+export interface Invocation {
+  /** Program and arguments. The program is looked up in the fixed PATH below. */
+  readonly argv: readonly [string, ...string[]];
+  readonly timeoutMs: number;
+  /** How much of each output stream is kept; the rest is read and thrown away. 4 MiB unless told. */
+  readonly maxOutputBytes?: number;
+}
+
+/** How a tool ended. */
+export interface ExecResult {
+  readonly end: "exited" | "signalled" | "timed-out" | "aborted" | "absent";
+  /** Only when it exited. */
+  readonly exitCode: number | null;
+  /** Only when a signal that was not ours ended it. */
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Output went over its bound, or was still open when the tool was given up. */
+  readonly truncated: boolean;
+  readonly durationMs: number;
+}
+
+/** Runs a tool to its end, its deadline or the signal's abort, whichever comes first. */
+export type Exec = (invocation: Invocation, signal?: AbortSignal) => Promise<ExecResult>;
+
+/** All that a tool sees of our environment: no secret can leak through it, and its output is in one language. */
+const ENVIRONMENT = {
+  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  LC_ALL: "C",
+  HOME: "/nonexistent",
+} as const;
+const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
+/** After a kill, or after the exit of a tool whose child keeps a pipe open: how long the rest is waited for. A process in uninterruptible sleep never ends. */
+const GRACE_MS = 500;
+
+interface Captured {
+  readonly chunks: Uint8Array[];
+  bytes: number;
+  truncated: boolean;
+  open: boolean;
+}
+
+const capture = async (stream: ReadableStream<Uint8Array>, into: Captured, maxBytes: number): Promise<void> => {
+  try {
+    for await (const chunk of stream) {
+      const kept = chunk.subarray(0, Math.max(0, maxBytes - into.bytes));
+      if (kept.length < chunk.length) into.truncated = true;
+      // A small chunk may be a view of a large buffer that would live as long as it does.
+      if (kept.length > 0) into.chunks.push(kept.slice());
+      into.bytes += kept.length;
+    }
+  } catch {
+    into.truncated = true; // the pipe broke: what came is what there is
+  }
+  into.open = false;
+};
+
+/** Kills a process and all of its group. Every tool leads a group of its own, so that its children die with it. */
+const killGroup = (pid: number): void => {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // ESRCH: all of it has ended already, which is what was wanted
+  }
+};
+
+const spawn = (invocation: Invocation) => {
+  try {
+    return Bun.spawn({
+      cmd: [...invocation.argv],
+      env: ENVIRONMENT,
+      cwd: "/",
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+      detached: true,
+    });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT") return null;
+    throw new Fault("spawn-failed", { argv0: invocation.argv[0], reason: String(code) }, { cause: error });
+  }
+};
+
+const after = (ms: number): { readonly passed: Promise<void>; cancel(): void } => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  return { passed: promise, cancel: () => clearTimeout(timer) };
+};
+
+/** Waits for the first of some promises or for `ms`. */
+const within = async (ms: number, work: Promise<unknown>): Promise<void> => {
+  const limit = after(ms);
+  await Promise.race([work, limit.passed]);
+  limit.cancel();
+};
+
+/** Runs tools on this machine. */
+export const systemExec: Exec = async (invocation, signal) => {
+  const startMs = performance.now();
+  const none = { exitCode: null, signal: null, stdout: "", stderr: "", truncated: false };
+  if (signal?.aborted) return { ...none, end: "aborted", durationMs: 0 };
+  const child = spawn(invocation);
+  if (child === null) return { ...none, end: "absent", durationMs: Math.round(performance.now() - startMs) };
+
+  const out: Captured = { chunks: [], bytes: 0, truncated: false, open: true };
+  const err: Captured = { chunks: [], bytes: 0, truncated: false, open: true };
+  const maxBytes = invocation.maxOutputBytes ?? MAX_OUTPUT_BYTES;
+  const drained = Promise.all([capture(child.stdout, out, maxBytes), capture(child.stderr, err, maxBytes)]);
+
+  const limit = after(invocation.timeoutMs);
+  const aborted = Promise.withResolvers<void>();
+  const onAbort = () => aborted.resolve();
+  signal?.addEventListener("abort", onAbort);
+  const why = await Promise.race([
+    child.exited.then(() => "ended" as const),
+    limit.passed.then(() => "timed-out" as const),
+    aborted.promise.then(() => "aborted" as const),
+  ]);
+  limit.cancel();
+  signal?.removeEventListener("abort", onAbort);
+
+  if (why === "ended") await within(GRACE_MS, drained);
+  // Also after a normal end: a child that the tool left behind would go on with its work, and holds our pipes.
+  killGroup(child.pid);
+  if (why !== "ended") await within(GRACE_MS, Promise.all([drained, child.exited]));
+  child.unref();
+  const signalled = why === "ended" && child.signalCode !== null;
+  return {
+    end: why !== "ended" ? why : signalled ? "signalled" : "exited",
+    exitCode: why === "ended" && !signalled ? child.exitCode : null,
+    signal: signalled ? String(child.signalCode) : null,
+    stdout: Buffer.concat(out.chunks).toString("utf8"),
+    stderr: Buffer.concat(err.chunks).toString("utf8"),
+    truncated: out.truncated || err.truncated || out.open || err.open,
+    durationMs: Math.round(performance.now() - startMs),
+  };
+};

@@ -67,7 +67,6 @@ export const parseInstalled = (text: string): readonly string[] =>
 
 const installedPackages = async (): Promise<readonly string[]> => {
   if (Bun.which("dpkg-query") === null) return [];
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
   const query = await runQuietly(["dpkg-query", "-W", "-f=${db:Status-Abbrev} ${Package}\\n"]);
   return parseInstalled(query.stdout);
 };

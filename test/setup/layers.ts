@@ -1,0 +1,129 @@
+/** Who may import whom: one table, and the function that holds a source against it. */
+import { type Import, parseImports } from "./imports.ts";
+import { isTestFile, resolveImport, type Source } from "./sources.ts";
+
+/** What the files of one layer may import. */
+export interface Layer {
+  readonly name: string;
+  readonly files: RegExp;
+  /** Paths of this project. */
+  readonly may: readonly RegExp[];
+  /** Packages: every one, or those named. */
+  readonly packages: "all" | readonly string[];
+  /** Whether the file may touch the world through `node:*` and `bun`. Pure layers may not. */
+  readonly system: boolean;
+}
+
+const WIRE = /^agent\/wire\//;
+const SYSTEM = /^agent\/system\//;
+/** The half of the stages that box and agent share. */
+const SPECS = /^agent\/stages\/(stage|catalog|[^/]+\/spec)\.ts$/;
+const CORE = /^appliance\/core\//;
+/** What a page may know of the core: types and named sets. */
+const CORE_WORDS = /^appliance\/core\/(views|boot|run|states|ports)\.ts$/;
+/** Pure parts of a stage or probe: neighbours of its `spec.ts` and `parse.ts`. */
+const OWN_PURE = /^agent\/(stages|probes)\/[^/]+\/(spec|parse|limits)\.ts$/;
+const PURE_PACKAGES = ["valibot", "yaml"] as const;
+
+/** A department of the box: core and its own folder, never a neighbour's. */
+const department = (name: string): Layer => ({
+  name: `appliance/${name}`,
+  files: new RegExp(`^appliance/${name}/`),
+  may: [CORE, WIRE, SYSTEM, SPECS, new RegExp(`^appliance/${name}/`)],
+  packages: "all",
+  system: true,
+});
+
+/** The table. The first row whose `files` match holds; a file without a row is a violation, so that a new folder is thought about. */
+export const LAYERS: readonly Layer[] = [
+  { name: "agent/wire", files: WIRE, may: [WIRE], packages: ["valibot"], system: false },
+  { name: "agent/system", files: SYSTEM, may: [SYSTEM], packages: ["valibot"], system: true },
+  { name: "stage specs", files: SPECS, may: [WIRE, SPECS, OWN_PURE], packages: ["valibot"], system: false },
+  {
+    name: "parsers",
+    files: /^agent\/.*\/parse\.ts$/,
+    may: [WIRE, OWN_PURE, /^agent\/stages\/stage\.ts$/],
+    packages: ["valibot"],
+    system: false,
+  },
+  { name: "agent", files: /^agent\//, may: [/^agent\//], packages: "all", system: true },
+  { name: "appliance/core", files: CORE, may: [CORE, WIRE, SPECS], packages: PURE_PACKAGES, system: false },
+  ...["pxe", "power", "http", "store", "images", "followers"].map(department),
+  {
+    name: "appliance's composition",
+    files: /^appliance\/[^/]+\.tsx?$/,
+    may: [/^appliance\//, WIRE, SYSTEM, SPECS, /^web\//],
+    packages: "all",
+    system: true,
+  },
+  { name: "web", files: /^web\//, may: [/^web\//, WIRE, CORE_WORDS], packages: "all", system: false },
+  {
+    name: "live-image",
+    files: /^live-image\//,
+    may: [/^live-image\//, WIRE, SYSTEM, SPECS, /^test\/setup\/packages\.ts$/],
+    packages: "all",
+    system: true,
+  },
+  { name: "test", files: /^test\//, may: [/./], packages: "all", system: true },
+];
+
+/** A test may besides use the test tools; it stays within its layer's paths, else it belongs to `test/`. */
+const forTests = (layer: Layer): Layer => ({
+  ...layer,
+  may: [...layer.may, /^test\/setup\//],
+  packages: "all",
+  system: true,
+});
+
+const isSystem = (specifier: string): boolean => /^(node:|bun$|bun:)/.test(specifier);
+
+const packageOf = (specifier: string): string =>
+  specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
+
+const fault = (layer: Layer, path: string, one: Import): string | null => {
+  if (one.specifier === null) return "imports what nobody can read from the source";
+  const target = resolveImport(path, one.specifier);
+  if (target === null && isSystem(one.specifier)) return layer.system ? null : `is pure and imports ${one.specifier}`;
+  if (target === null)
+    return layer.packages === "all" || layer.packages.includes(packageOf(one.specifier))
+      ? null
+      : `imports the package ${one.specifier}`;
+  if (/\.tsx?$/.test(path) && !/\.[a-z0-9]+$/.test(target)) return `imports ${target} without its extension`;
+  return layer.may.some((allowed) => allowed.test(target)) ? null : `imports ${target}`;
+};
+
+/** What a source does that its layer forbids, one sentence each. */
+export const findForbiddenImports = ({ path, text }: Source): readonly string[] => {
+  const row = LAYERS.find((layer) => layer.files.test(path));
+  if (row === undefined) return [`${path}: no layer has this file; add a row to test/setup/layers.ts`];
+  const layer = isTestFile(path) ? forTests(row) : row;
+  return parseImports(text).flatMap((one) => {
+    const wrong = fault(layer, path, one);
+    return wrong === null ? [] : `${path} (${layer.name}) ${wrong}`;
+  });
+};
+
+/** Circles of files that load each other at run time, each as its path through them. Types may go in circles. */
+export const findCircles = (sources: readonly Source[]): readonly string[] => {
+  const edges = new Map(
+    sources.map(({ path, text }) => [
+      path,
+      parseImports(text).flatMap((one) =>
+        one.typeOnly || one.specifier === null ? [] : (resolveImport(path, one.specifier) ?? []),
+      ),
+    ]),
+  );
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (path: string, trail: readonly string[]): void => {
+    if (trail.includes(path)) circles.push([...trail.slice(trail.indexOf(path)), path].join(" → "));
+    if (done.has(path) || trail.includes(path)) return;
+    for (const next of edges.get(path) ?? []) visit(next, [...trail, path]);
+    done.add(path);
+  };
+  for (const path of edges.keys()) visit(path, []);
+  return circles;
+};

@@ -1,12 +1,16 @@
 /** The import rules hold in the whole project, and the judge that says so can say no. */
 import { expect, test } from "bun:test";
-import { findCircles, findForbiddenImports, LAYERS } from "./setup/layers.ts";
+import { findCircles, findForbiddenImports, findImpure, LAYERS } from "./setup/layers.ts";
 import { loadSources } from "./setup/sources.ts";
 
 const sources = await loadSources();
 
 test("every file imports only what its layer may", () => {
   expect(sources.flatMap(findForbiddenImports)).toEqual([]);
+});
+
+test("no pure file reaches the system, directly or through others", () => {
+  expect(findImpure(sources)).toEqual([]);
 });
 
 test("no two files load each other", () => {
@@ -24,7 +28,7 @@ test.each([
   ["agent/wire/names.ts", 'import { Hono } from "hono";'],
   ["agent/system/exec.ts", 'import type { Turn } from "../wire/messages.ts";'],
   ["agent/stages/smart/spec.ts", 'import { readFileSync } from "node:fs";'],
-  ["agent/stages/smart/spec.ts", 'import { runSmart } from "./run.ts";'],
+  ["agent/stages/smart/spec.ts", 'import { runLoop } from "../../loop.ts";'],
   ["agent/probes/lspci/parse.ts", 'import { runTool } from "../../system/exec.ts";'],
   ["appliance/core/step.ts", 'import { $ } from "bun";'],
   ["appliance/core/step.ts", 'import type { Store } from "../store/open.ts";'],
@@ -55,10 +59,27 @@ test.each([
   expect(findForbiddenImports({ path, text })).toEqual([]);
 });
 
+const file = (path: string, text: string) => ({ path, text });
+
+test("findImpure follows values through neighbours and leaves types alone", () => {
+  const spec = (text: string) => file("agent/stages/smart/spec.ts", text);
+  const runner = file("agent/stages/smart/run.ts", 'import { spawn } from "node:child_process";');
+  expect(findImpure([spec('import { run } from "./run.ts";'), runner])).toEqual([
+    "agent/stages/smart/spec.ts → agent/stages/smart/run.ts → node:child_process",
+  ]);
+  expect(findImpure([spec('import type { Run } from "./run.ts";'), runner])).toEqual([]);
+});
+
 test("findCircles finds a circle of values and leaves types alone", () => {
   const file = (name: string, text: string) => ({ path: `agent/${name}.ts`, text });
   expect(
-    findCircles([file("a", 'import "./b.ts";'), file("b", 'import "./c.ts";'), file("c", 'import "./a.ts";')]),
+    findCircles([
+      file("agent/a.ts", 'import "./b.ts";'),
+      file("agent/b.ts", 'import "./c.ts";'),
+      file("agent/c.ts", 'import "./a.ts";'),
+    ]),
   ).toEqual(["agent/a.ts → agent/b.ts → agent/c.ts → agent/a.ts"]);
-  expect(findCircles([file("a", 'import "./b.ts";'), file("b", 'import type { A } from "./a.ts";')])).toEqual([]);
+  expect(
+    findCircles([file("agent/a.ts", 'import "./b.ts";'), file("agent/b.ts", 'import type { A } from "./a.ts";')]),
+  ).toEqual([]);
 });

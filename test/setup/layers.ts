@@ -21,8 +21,8 @@ const SPECS = /^agent\/stages\/(stage|catalog|[^/]+\/spec)\.ts$/;
 const CORE = /^appliance\/core\//;
 /** What a page may know of the core: types and named sets. */
 const CORE_WORDS = /^appliance\/core\/(views|boot|run|states|ports)\.ts$/;
-/** Pure parts of a stage or probe: neighbours of its `spec.ts` and `parse.ts`. */
-const OWN_PURE = /^agent\/(stages|probes)\/[^/]+\/(spec|parse|limits)\.ts$/;
+/** Where the neighbours of a `spec.ts` or `parse.ts` live. Which of them are pure, `findImpure` sees. */
+const PROBES_AND_STAGES = /^agent\/(probes|stages)\//;
 const PURE_PACKAGES = ["valibot", "yaml"] as const;
 
 /** A department of the box: core and its own folder, never a neighbour's. */
@@ -38,11 +38,11 @@ const department = (name: string): Layer => ({
 export const LAYERS: readonly Layer[] = [
   { name: "agent/wire", files: WIRE, may: [WIRE], packages: ["valibot"], system: false },
   { name: "agent/system", files: SYSTEM, may: [SYSTEM], packages: ["valibot"], system: true },
-  { name: "stage specs", files: SPECS, may: [WIRE, SPECS, OWN_PURE], packages: ["valibot"], system: false },
+  { name: "stage specs", files: SPECS, may: [WIRE, PROBES_AND_STAGES], packages: ["valibot"], system: false },
   {
     name: "parsers",
     files: /^agent\/.*\/parse\.ts$/,
-    may: [WIRE, OWN_PURE, /^agent\/stages\/stage\.ts$/],
+    may: [WIRE, PROBES_AND_STAGES],
     packages: ["valibot"],
     system: false,
   },
@@ -106,24 +106,47 @@ export const findForbiddenImports = ({ path, text }: Source): readonly string[] 
   });
 };
 
+/** What each file loads at run time, by path. */
+const loadsOf = (sources: readonly Source[]): ReadonlyMap<string, readonly string[]> =>
+  new Map(
+    sources.map(({ path, text }) => {
+      const loaded = parseImports(text).filter((one) => !one.typeOnly);
+      return [
+        path,
+        loaded.flatMap(({ specifier }) => (specifier === null ? [] : (resolveImport(path, specifier) ?? specifier))),
+      ];
+    }),
+  );
+
+/** Ways from a file of a pure layer to `node:*`, `bun` or the agent's system layer, however many files lie between. */
+export const findImpure = (sources: readonly Source[]): readonly string[] => {
+  const loads = loadsOf(sources);
+  const wayOut = (path: string, seen: ReadonlySet<string>): string | null => {
+    if (isSystem(path) || SYSTEM.test(path)) return path;
+    for (const next of loads.get(path) ?? []) {
+      const way = seen.has(next) ? null : wayOut(next, new Set([...seen, next]));
+      if (way !== null) return `${path} → ${way}`;
+    }
+    return null;
+  };
+  const pure = sources.filter(({ path }) => {
+    const layer = LAYERS.find(({ files }) => files.test(path));
+    return layer?.system === false && !isTestFile(path);
+  });
+  return pure.flatMap(({ path }) => wayOut(path, new Set([path])) ?? []);
+};
+
 /** Circles of files that load each other at run time, each as its path through them. Types may go in circles. */
 export const findCircles = (sources: readonly Source[]): readonly string[] => {
-  const edges = new Map(
-    sources.map(({ path, text }) => [
-      path,
-      parseImports(text).flatMap((one) =>
-        one.typeOnly || one.specifier === null ? [] : (resolveImport(path, one.specifier) ?? []),
-      ),
-    ]),
-  );
+  const loads = loadsOf(sources);
   const done = new Set<string>();
   const circles: string[] = [];
   const visit = (path: string, trail: readonly string[]): void => {
     if (trail.includes(path)) circles.push([...trail.slice(trail.indexOf(path)), path].join(" → "));
     if (done.has(path) || trail.includes(path)) return;
-    for (const next of edges.get(path) ?? []) visit(next, [...trail, path]);
+    for (const next of loads.get(path) ?? []) visit(next, [...trail, path]);
     done.add(path);
   };
-  for (const path of edges.keys()) visit(path, []);
+  for (const path of loads.keys()) visit(path, []);
   return circles;
 };

@@ -71,7 +71,6 @@ test("findImpure follows values through neighbours and leaves types alone", () =
 });
 
 test("findCircles finds a circle of values and leaves types alone", () => {
-  const file = (name: string, text: string) => ({ path: `agent/${name}.ts`, text });
   expect(
     findCircles([
       file("agent/a.ts", 'import "./b.ts";'),

@@ -86,6 +86,8 @@ export const NicFacts = v.object({
 export const PciFacts = v.object({
   address: text(64),
   class: label,
+  /** `0200` for Ethernet, `0302` for a 3D controller (PCI Code and ID Assignment). */
+  classId: label,
   vendor: label,
   device: label,
   vendorId: label,

@@ -13,11 +13,15 @@ export interface LinkAttributes {
 /** A PCI address with its domain. */
 const ADDRESS = /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/;
 
+/** What lspci writes in place of a name that `pci.ids` does not have. */
+const NAMELESS = new Set(["Class", "Vendor", "Device"]);
+
 /** `Ethernet controller [0200]` is a name and an id. The id is the last bracket, whatever the name holds. */
 const splitId = (raw: string | undefined): { readonly name?: string; readonly id?: string } => {
   const match = /^(.*?)\s*\[([0-9a-fA-F]{4})\]$/.exec(raw?.trim().slice(0, 1000) ?? "");
   if (match === null) return present({ name: cleanLabel(raw) });
-  return present({ name: cleanLabel(match[1]), id: match[2]?.toLowerCase() });
+  const name = NAMELESS.has(match[1] ?? "") ? undefined : cleanLabel(match[1]);
+  return present({ name, id: match[2]?.toLowerCase() });
 };
 
 /** `8.0 GT/s PCIe`, `16 GT/s`; anything else, `Unknown` included, is absent. */

@@ -44,7 +44,7 @@ export const inventory = defineStage({
   state: "InventoryCheck",
   title: "Inventory",
   facts: Inventory,
-  packages: ["dmidecode", "util-linux", "pciutils", "lshw"],
+  packages: ["dmidecode", "util-linux", "pciutils"],
   expectedMs: () => 60_000,
   judge: (facts) => facts.probes.map(checkOfProbe),
   summarise: (facts) =>

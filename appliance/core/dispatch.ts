@@ -1,0 +1,42 @@
+/**
+ * Who may go now: the dispatcher's places and the lease of the box's link (R4).
+ *
+ * The link is shared by boot downloads, and by nobody with a network measurement: a measurement beside a download would blame a good server.
+ */
+import type { Run } from "./run.ts";
+import { OCCUPIES_PLACE } from "./states.ts";
+
+/** How a run uses the box's link now. */
+type LinkUse = "download" | "measurement";
+
+const linkUse = (run: Run): LinkUse | null => {
+  if (run.state === "WaitingWoL" || run.state === "Booting") return "download";
+  return run.state === "Network" ? "measurement" : null;
+};
+
+/** First come, first served; the id makes the order total. */
+const byEntry = (a: Run, b: Run): number => a.enteredMs - b.enteredMs || (a.id < b.id ? -1 : 1);
+
+/** Ids of the runs that use the link and hold its lease. The others of its users wait for them. */
+export const linkHolders = (runs: readonly Run[]): ReadonlySet<string> => {
+  const users = runs.filter((r) => linkUse(r) !== null).sort(byEntry);
+  const [first] = users;
+  if (first === undefined) return new Set();
+  if (linkUse(first) === "measurement") return new Set([first.id]);
+  const measurement = users.findIndex((r) => linkUse(r) === "measurement");
+  return new Set(users.slice(0, measurement === -1 ? users.length : measurement).map((r) => r.id));
+};
+
+/** Whether a run uses the link without holding it: it waits, and its deadline waits with it. */
+export const waitsForLink = (run: Run, holders: ReadonlySet<string>): boolean =>
+  linkUse(run) !== null && !holders.has(run.id);
+
+/** Queued runs that get a place now, oldest first. None while a measurement holds the link or waits for it. */
+export const nextToGo = (runs: readonly Run[], places: number): readonly Run[] => {
+  if (runs.some((r) => linkUse(r) === "measurement")) return [];
+  const free = Math.max(0, places - runs.filter((r) => OCCUPIES_PLACE.has(r.state)).length);
+  return runs
+    .filter((r) => r.state === "Queued")
+    .sort(byEntry)
+    .slice(0, free);
+};

@@ -1,0 +1,42 @@
+/** What time alone does to a run: due deadlines and agents that fell silent. */
+import type { RunEvent } from "./events.ts";
+import type { Run } from "./run.ts";
+import { AGENT_EXPECTED } from "./states.ts";
+
+/** What a run is looked at with. */
+export interface Moment {
+  readonly nowMs: number;
+  /** When this process of the box began. Before it, nobody could be heard: its outage blames no agent. */
+  readonly boxStartMs: number;
+  readonly graceMs: number;
+  /** How long a boot may take: a host that was seen booting since its agent fell silent is given that long. */
+  readonly bootMs: number;
+  /** When the agent was last heard of, by memory or row. */
+  readonly lastSeenMs: number | null;
+  /** When the host was last seen booting. */
+  readonly lastBootMs: number | null;
+}
+
+/** When the deadline counts as missed; null without one. */
+export const deadlineDueMs = (run: Run, moment: Moment): number | null =>
+  run.deadlineMs === null ? null : Math.max(run.deadlineMs, moment.boxStartMs + moment.graceMs);
+
+/** When the agent counts as lost; null where none is expected. */
+export const silenceDueMs = (run: Run, moment: Moment): number | null => {
+  if (!AGENT_EXPECTED.has(run.state)) return null;
+  const heardMs = heardAtMs(run, moment);
+  const rebooting = moment.lastBootMs !== null && moment.lastBootMs >= heardMs;
+  return rebooting && moment.lastBootMs !== null ? moment.lastBootMs + moment.bootMs : heardMs + moment.graceMs;
+};
+
+const heardAtMs = (run: Run, moment: Moment): number =>
+  Math.max(moment.lastSeenMs ?? 0, run.enteredMs, moment.boxStartMs);
+
+/** The event that is due now, if any. */
+export const dueEvent = (run: Run, moment: Moment): RunEvent | null => {
+  const deadlineMs = deadlineDueMs(run, moment);
+  if (deadlineMs !== null && moment.nowMs >= deadlineMs) return { name: "deadlinePassed" };
+  const silenceMs = silenceDueMs(run, moment);
+  if (silenceMs === null || moment.nowMs < silenceMs) return null;
+  return { name: "agentLost", silentMs: moment.nowMs - heardAtMs(run, moment) };
+};

@@ -1,0 +1,8 @@
+/** Where drizzle-kit reads the schema and writes migrations: `bun --bun node_modules/.bin/drizzle-kit generate --name <what-changes>`. */
+import { defineConfig } from "drizzle-kit";
+
+export default defineConfig({
+  dialect: "sqlite",
+  schema: "./appliance/store/schema.ts",
+  out: "./appliance/store/migrations",
+});

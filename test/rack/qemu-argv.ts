@@ -1,0 +1,222 @@
+/**
+ * A server's declaration as QEMU's command line. Pure.
+ *
+ * Written for QEMU 7.2 (Debian 12) and later. Emulation is named explicitly, since a KVM that exists may still be unable to run a guest,
+ * and a test must not depend on which.
+ */
+import { createHash } from "node:crypto";
+import type { Bus, DiskSpec, Firmware, ServerSpec } from "./declaration.ts";
+
+/** The files that a server's process works with. */
+export interface ServerFiles {
+  /** Also what a process of this server is known by: no other process has this path in its command line. */
+  readonly pidFile: string;
+  readonly controlSocket: string;
+  readonly eventSocket: string;
+  readonly serialSocket: string;
+  readonly serialLog: string;
+  readonly tapScript: string;
+  /** UEFI's variables: written by the firmware, so each server has its own copy. */
+  readonly uefiVars: string;
+  disk(serial: string): string;
+}
+
+/** Option ROMs to use instead of QEMU's own, by firmware. An empty string means none: the firmware's own PXE then does the work. */
+export type Roms = Readonly<Partial<Record<Firmware, string>>>;
+
+/** UEFI without Secure Boot, from Debian's package `ovmf`. */
+export const OVMF = { code: "/usr/share/OVMF/OVMF_CODE_4M.fd", vars: "/usr/share/OVMF/OVMF_VARS_4M.fd" } as const;
+/** The program that runs a server. */
+export const QEMU = "qemu-system-x86_64";
+
+/** MiB of translated code that the emulator may keep: the least that does not retranslate Debian's boot. */
+const TRANSLATION_MIB = 256;
+const SPINNING_RPM = 7200;
+/** SCSI's and ATA's word for "does not rotate" (SBC-4, ACS-4). */
+const NON_ROTATING = 1;
+
+/** `a=b,c=d` with QEMU's escape: a comma in a value is written twice. Undefined values are left out. */
+const renderOptions = (head: string, options: Readonly<Record<string, string | number | undefined>>): string =>
+  [
+    head,
+    ...Object.entries(options).flatMap(([key, value]) =>
+      value === undefined ? [] : [`${key}=${String(value).replaceAll(",", ",,")}`],
+    ),
+  ].join(",");
+
+interface DiskPlace {
+  readonly node: string;
+  readonly index: number;
+  readonly bootIndex: number | undefined;
+}
+
+/** The device that shows a disk, by bus. */
+const DISK_DEVICES: Readonly<Record<Bus, (disk: DiskSpec, place: DiskPlace) => string>> = {
+  virtio: (disk, { node, bootIndex }) =>
+    renderOptions("virtio-blk-pci", { drive: node, serial: disk.serial, bootindex: bootIndex }),
+  sata: (disk, { node, index, bootIndex }) =>
+    renderOptions("ide-hd", {
+      bus: `ide.${index}`,
+      drive: node,
+      serial: disk.serial,
+      model: disk.model,
+      wwn: disk.wwn,
+      rotation_rate: rotationRate(disk),
+      bootindex: bootIndex,
+    }),
+  scsi: (disk, { node, index, bootIndex }) =>
+    renderOptions("scsi-hd", {
+      bus: "scsi0.0",
+      "scsi-id": index,
+      drive: node,
+      serial: disk.serial,
+      product: disk.model,
+      wwn: disk.wwn,
+      rotation_rate: rotationRate(disk),
+      bootindex: bootIndex,
+    }),
+  nvme: (disk, { node, bootIndex }) =>
+    renderOptions("nvme", { drive: node, serial: disk.serial, bootindex: bootIndex }),
+};
+
+const rotationRate = (disk: DiskSpec): number | undefined =>
+  disk.rotational === undefined ? undefined : disk.rotational ? SPINNING_RPM : NON_ROTATING;
+
+/** What a server says its UUID is when the declaration does not: the same for the same name and MAC, like a real board's. */
+export const serverUuid = (spec: ServerSpec): string => {
+  if (spec.smbios.uuid !== undefined) return spec.smbios.uuid;
+  const hex = createHash("sha256")
+    .update(`${spec.name}\n${spec.nics[0]?.mac ?? ""}`)
+    .digest("hex");
+  // Version 8 and variant 10: "any content" (RFC 9562, 5.8).
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+};
+
+const renderSmbios = (spec: ServerSpec): readonly string[] => {
+  const { smbios } = spec;
+  const serial = smbios.serial ?? `VB-${spec.name}`;
+  const tables: readonly (readonly [number, Readonly<Record<string, string | number | undefined>> | undefined])[] = [
+    [0, smbios.bios],
+    [
+      1,
+      {
+        manufacturer: smbios.manufacturer,
+        product: smbios.product,
+        version: smbios.version,
+        serial,
+        uuid: serverUuid(spec),
+      },
+    ],
+    [2, smbios.board],
+    [3, smbios.chassis],
+    [4, smbios.processor],
+    [
+      17,
+      smbios.dimm && {
+        loc_pfx: smbios.dimm.locator,
+        manufacturer: smbios.dimm.manufacturer,
+        part: smbios.dimm.part,
+        serial: smbios.dimm.serial,
+        speed: smbios.dimm.speedMTs,
+      },
+    ],
+  ];
+  return tables.flatMap(([type, fields]) =>
+    fields === undefined ? [] : ["-smbios", renderOptions(`type=${type}`, fields)],
+  );
+};
+
+const renderNics = (spec: ServerSpec, files: ServerFiles, roms: Roms, bootIndexes: BootIndexes): readonly string[] =>
+  spec.nics.flatMap((nic, i) => [
+    "-netdev",
+    // The tap has no name of its own and is no one's but this process's: it is gone when the process is.
+    renderOptions("tap", { id: `net${i}`, script: files.tapScript, downscript: "no" }),
+    "-device",
+    renderOptions(nic.model, {
+      netdev: `net${i}`,
+      mac: nic.mac,
+      bootindex: bootIndexes.nic(i),
+      romfile: nic.model === "virtio-net-pci" ? roms[spec.firmware] : undefined,
+    }),
+  ]);
+
+const renderDisks = (spec: ServerSpec, files: ServerFiles, bootIndexes: BootIndexes): readonly string[] => {
+  const counts = new Map<Bus, number>();
+  const controller = spec.disks.some(({ bus }) => bus === "scsi") ? ["-device", "virtio-scsi-pci,id=scsi0"] : [];
+  return [
+    ...controller,
+    ...spec.disks.flatMap((disk, i) => {
+      const index = counts.get(disk.bus) ?? 0;
+      counts.set(disk.bus, index + 1);
+      const blockdev = renderOptions("driver=raw", {
+        "node-name": `disk${i}`,
+        discard: "unmap",
+        "detect-zeroes": "unmap",
+        // The page cache outlives a killed QEMU, so a flush to the medium would only cost time.
+        "cache.no-flush": "on",
+        "file.driver": "file",
+        "file.filename": files.disk(disk.serial),
+      });
+      const device = DISK_DEVICES[disk.bus](disk, { node: `disk${i}`, index, bootIndex: bootIndexes.disk(i) });
+      return ["-blockdev", blockdev, "-device", device];
+    }),
+  ];
+};
+
+interface BootIndexes {
+  nic(index: number): number | undefined;
+  disk(index: number): number | undefined;
+}
+
+/** Numbers the devices in the declared order; what is not named gets none, and strict boot leaves it alone. */
+const bootIndexes = (spec: ServerSpec): BootIndexes => {
+  const numbered = spec.boot.flatMap((kind) =>
+    (kind === "network" ? spec.nics : spec.disks).map((_, index) => `${kind}${index}`),
+  );
+  const find = (key: string): number | undefined => (numbered.includes(key) ? numbered.indexOf(key) : undefined);
+  return { nic: (index) => find(`network${index}`), disk: (index) => find(`disk${index}`) };
+};
+
+const renderFirmware = (spec: ServerSpec, files: ServerFiles): readonly string[] =>
+  spec.firmware === "bios"
+    ? []
+    : [
+        "-drive",
+        renderOptions("if=pflash", { format: "raw", unit: 0, readonly: "on", file: OVMF.code }),
+        "-drive",
+        renderOptions("if=pflash", { format: "raw", unit: 1, file: files.uefiVars }),
+        // EDK2 tries IPv6 first and waits it out before every IPv4 boot.
+        "-fw_cfg",
+        "name=opt/org.tianocore/IPv6PXESupport,string=n",
+      ];
+
+const socket = (path: string): string =>
+  renderOptions(`unix:${path.replaceAll(",", ",,")}`, { server: "on", wait: "off" });
+
+/** The whole command line, program first. */
+export const renderQemuArgv = (spec: ServerSpec, files: ServerFiles, roms: Roms): readonly string[] => {
+  const indexes = bootIndexes(spec);
+  const clock = spec.clock === undefined ? "utc" : new Date(spec.clock).toISOString().slice(0, 19);
+  return [
+    QEMU,
+    ...["-name", renderOptions(`guest=${spec.name}`, {}), "-nodefaults", "-no-user-config", "-display", "none"],
+    // Without graphics SeaBIOS and OVMF talk on the serial port, and so does all that boots from them.
+    ...["-machine", "q35,graphics=off", "-accel", `tcg,thread=multi,tb-size=${TRANSLATION_MIB}`],
+    ...["-cpu", spec.cpuModel, "-smp", String(spec.cpus), "-m", `${spec.memoryMiB}M`, "-rtc", `base=${clock}`],
+    ...["-boot", "menu=off,strict=on", "-device", "virtio-rng-pci"],
+    ...["-daemonize", "-pidfile", files.pidFile],
+    "-chardev",
+    renderOptions("socket", {
+      id: "serial0",
+      path: files.serialSocket,
+      server: "on",
+      wait: "off",
+      logfile: files.serialLog,
+    }),
+    ...["-serial", "chardev:serial0", "-qmp", socket(files.controlSocket), "-qmp", socket(files.eventSocket)],
+    ...renderFirmware(spec, files),
+    ...renderSmbios(spec),
+    ...renderNics(spec, files, roms, indexes),
+    ...renderDisks(spec, files, indexes),
+  ];
+};

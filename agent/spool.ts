@@ -1,0 +1,166 @@
+/**
+ * Everything that the agent has to say and that must not be lost: results, log lines, samples, artifacts. Kept on a tmpfs until the box has
+ * acknowledged it, delivered for as long as it takes.
+ */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { type Bell, createBell } from "./bell.ts";
+import type { Client } from "./client.ts";
+import { type PumpParts, pumpParcels, pumpRing } from "./spool/deliver.ts";
+import { openParcels } from "./spool/parcels.ts";
+import { openRing } from "./spool/ring.ts";
+import type { System } from "./system/system.ts";
+import { WIRE_LIMITS, WIRE_PERIODS } from "./wire/limits.ts";
+import type { LogEntry, ResultAnswer, ResultRequest, Sample } from "./wire/messages.ts";
+import type { LogLevel, StageState } from "./wire/names.ts";
+
+/** Bounds of what waits, in bytes. Together they are what an outage may cost a host's RAM. */
+export const SPOOL_LIMITS = {
+  logBytes: 4 * 1024 * 1024,
+  sampleBytes: 4 * 1024 * 1024,
+  artifactBytes: WIRE_LIMITS.artifactBytes,
+  segmentBytes: 128 * 1024,
+} as const;
+
+/** What a spool is made of. */
+export interface SpoolOptions {
+  /** On a tmpfs. */
+  readonly directory: string;
+  readonly bootId: string;
+  readonly system: System;
+  readonly limits?: Partial<Record<keyof typeof SPOOL_LIMITS, number>>;
+  /** Told in one sentence about a message that was refused or lost. It must not call the spool's `log` for trouble of the log itself. */
+  readonly onTrouble: (what: string) => void;
+}
+
+/** How results come back: the box's answer, with what `stamp` gave when the result was sent. */
+export interface ResultSink {
+  stamp(): number;
+  answered(answer: ResultAnswer, stamp: number): void;
+}
+
+/** See above. */
+export interface Spool {
+  log(level: LogLevel, text: string, stage: StageState | undefined): void;
+  sample(readings: Readonly<Record<string, number>>, stage: StageState | undefined): void;
+  artifact(stage: StageState, attempt: number, name: string, content: string | Uint8Array): void;
+  result(body: ResultRequest): void;
+  /** Delivers until the signal aborts. */
+  deliver(client: Client, bearer: string, results: ResultSink, signal: AbortSignal): Promise<void>;
+  /** Sends at once what waits for its period, and ends when nothing waits, or after `maxMs`. Answers whether nothing waits. */
+  drain(what: "all" | "results", maxMs: number, signal: AbortSignal): Promise<boolean>;
+  readonly waiting: {
+    readonly logs: number;
+    readonly samples: number;
+    readonly parcels: number;
+    readonly results: number;
+  };
+}
+
+/** What the wire does not carry becomes visible instead of being refused: control characters, and the end of a very long line. */
+export const cleanLine = (text: string): string => {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: replacing them is the purpose
+  const plain = text.replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, "\u00b7").toWellFormed();
+  const mark = " [cut]";
+  return plain.length <= WIRE_LIMITS.logTextChars
+    ? plain
+    : plain.slice(0, WIRE_LIMITS.logTextChars - mark.length) + mark;
+};
+
+/** Opens the spool of a directory, with what an earlier process of this boot left there. */
+export const openSpool = (options: SpoolOptions): Spool => {
+  const { directory, bootId, system, onTrouble } = options;
+  const limits = { ...SPOOL_LIMITS, ...options.limits };
+  const ringOf = (name: string, maxBytes: number) => ({
+    directory: join(directory, name),
+    maxBytes,
+    segmentBytes: Math.min(limits.segmentBytes, Math.max(1, Math.floor(maxBytes / 8))),
+    onFault: (fault: Error) => onTrouble(`${name} is in memory alone: ${fault.message}`),
+  });
+  const logs = openRing<LogEntry>(ringOf("log", limits.logBytes));
+  const samples = openRing<Sample>(ringOf("sensor", limits.sampleBytes));
+  const parcels = openParcels({
+    directory: join(directory, "parcels"),
+    maxArtifactBytes: limits.artifactBytes,
+    onTrouble,
+  });
+  const bells = { log: createBell(system.clock), sensor: createBell(system.clock), parcels: createBell(system.clock) };
+  const delivered: Bell = createBell(system.clock);
+
+  return {
+    log: (level, text, stage) => {
+      const tag = stage === undefined ? {} : { stage };
+      logs.append({ atMs: system.clock.wallMs(), level, text: cleanLine(text), ...tag });
+    },
+    sample: (readings, stage) => {
+      const kept = Object.fromEntries(Object.entries(readings).slice(0, WIRE_LIMITS.seriesPerSample));
+      samples.append({ atMs: system.clock.wallMs(), readings: kept, ...(stage === undefined ? {} : { stage }) });
+    },
+    artifact: (stage, attempt, name, content) => {
+      const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+      const sha256 = createHash("sha256").update(bytes).digest("hex");
+      parcels.putArtifact({ stage, attempt, name, sha256, sizeBytes: bytes.length }, bytes);
+      bells.parcels.ring();
+    },
+    result: (body) => {
+      parcels.putResult(body);
+      bells.parcels.ring();
+    },
+    deliver: async (client, bearer, results, signal) => {
+      const parts: Omit<PumpParts, "bell"> = { system, signal, onTrouble, onDelivered: delivered.ring };
+      const post = {
+        artifact: (
+          { stage, attempt, name, sha256 }: { stage: StageState; attempt: number; name: string; sha256: string },
+          bytes: Uint8Array<ArrayBuffer>,
+        ) => client.artifact(bearer, { bootId, stage, attempt, name, sha256 }, bytes, signal),
+        result: async (body: ResultRequest) => {
+          const stamp = results.stamp();
+          const reply = await client.result(bearer, body, signal);
+          if (reply.kind === "answer") results.answered(reply.value, stamp);
+          return reply;
+        },
+      };
+      await Promise.all([
+        pumpRing({
+          ...parts,
+          bell: bells.log,
+          what: "log line",
+          ring: logs,
+          periodMs: WIRE_PERIODS.logMs,
+          post: (entries) => client.log(bearer, { bootId, entries: [...entries] }, signal),
+        }),
+        pumpRing({
+          ...parts,
+          bell: bells.sensor,
+          what: "sample",
+          ring: samples,
+          periodMs: WIRE_PERIODS.sensorMs,
+          post: (entries) => client.sensor(bearer, { bootId, samples: [...entries] }, signal),
+        }),
+        pumpParcels({ ...parts, bell: bells.parcels, parcels, post }),
+      ]);
+    },
+    drain: async (what, maxMs, signal) => {
+      const isEmpty = () =>
+        what === "results"
+          ? parcels.resultCount === 0
+          : parcels.waitingCount + logs.waitingCount + samples.waitingCount === 0;
+      const endMs = system.clock.monoMs() + maxMs;
+      while (!isEmpty() && !signal.aborted) {
+        const restMs = endMs - system.clock.monoMs();
+        if (restMs <= 0) break;
+        for (const bell of Object.values(bells)) bell.ring();
+        await delivered.wait(restMs, signal);
+      }
+      return isEmpty();
+    },
+    get waiting() {
+      return {
+        logs: logs.waitingCount,
+        samples: samples.waitingCount,
+        parcels: parcels.waitingCount,
+        results: parcels.resultCount,
+      };
+    },
+  };
+};

@@ -60,7 +60,13 @@ export const serveApp = async (app: EdgeApp, at: ListenAt, tls?: TlsKeyPair): Pr
       address: server.requestIP(request)?.address ?? "",
       keepOpen: () => server.timeout(request, 0),
     });
-  const shared = { fetch, development: false, ...(tls === undefined ? {} : { tls: { ...tls } }) } as const;
+  // Without development mode Bun shares a taken port (SO_REUSEPORT) unless told not to: a second box would get every other request.
+  const shared = {
+    fetch,
+    development: false,
+    reusePort: false,
+    ...(tls === undefined ? {} : { tls: { ...tls } }),
+  } as const;
   let server: Bun.Server<undefined>;
   try {
     server =

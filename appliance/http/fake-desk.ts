@@ -35,6 +35,7 @@ export const createFeed = <T>() => {
   const queue: T[] = [];
   let wake = Promise.withResolvers<void>();
   let open = 0;
+  let unread = Promise.withResolvers<void>();
   return {
     push: (item: T) => {
       queue.push(item);
@@ -42,6 +43,8 @@ export const createFeed = <T>() => {
     },
     /** Readers that are still listening. */
     open: () => open,
+    /** Waits until the last reader has gone. */
+    unread: (): Promise<void> => (open === 0 ? Promise.resolve() : unread.promise),
     async *read(signal: AbortSignal): AsyncGenerator<T> {
       open++;
       signal.addEventListener("abort", () => wake.resolve());
@@ -55,7 +58,10 @@ export const createFeed = <T>() => {
           }
         }
       } finally {
-        open--;
+        if (--open === 0) {
+          unread.resolve();
+          unread = Promise.withResolvers<void>();
+        }
       }
     },
   };

@@ -1,0 +1,62 @@
+/** The operator API of a box on its Unix socket, as the demo and the end-to-end tests use it. */
+import type { Profile } from "../../agent/wire/names.ts";
+import type { BootTimeline, Sighting } from "../../appliance/core/boot.ts";
+import type { BoxView, HostView, LogView, RunSummary, RunView } from "../../appliance/core/views.ts";
+import { until } from "../rack/until.ts";
+
+/** What an operator does and sees. Every call throws what the box refused, in its own words. */
+export interface OperatorApi {
+  box(): Promise<BoxView>;
+  addHost(host: { readonly name: string; readonly mac: string; readonly specYaml?: string }): Promise<HostView>;
+  setSpec(host: string, specYaml: string): Promise<void>;
+  startRun(host: string, options?: { readonly profile?: Profile }): Promise<RunSummary>;
+  decide(runId: string, decision: "cancel" | "release" | "retry"): Promise<RunSummary>;
+  holdKey(runId: string): Promise<{ readonly privateKey: string; readonly login: string | null }>;
+  run(runId: string): Promise<RunView>;
+  logs(runId: string): Promise<readonly LogView[]>;
+  timeline(host: string): Promise<BootTimeline>;
+  sightings(): Promise<readonly Sighting[]>;
+  report(runId: string, form: "html" | "json"): Promise<string>;
+  /** Waits until the run is as wanted; while the box is away it waits on. */
+  until(runId: string, what: string, wanted: (run: RunView) => boolean, timeoutMs: number): Promise<RunView>;
+}
+
+/** Opens the API on a socket. Nothing is sent until the first call. */
+export const openOperatorApi = (socketPath: string): OperatorApi => {
+  const call = async (method: string, path: string, body?: string, type = "application/json"): Promise<Response> => {
+    const answer = await fetch(`http://localhost/api/v1${path}`, {
+      method,
+      unix: socketPath,
+      ...(method === "GET" ? {} : { headers: { "content-type": type }, body: body ?? "{}" }),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    return answer;
+  };
+  const json = async <T>(method: string, path: string, body?: unknown): Promise<T> =>
+    (await (await call(method, path, body === undefined ? undefined : JSON.stringify(body))).json()) as T;
+  const at = encodeURIComponent;
+  const run = (runId: string): Promise<RunView> => json("GET", `/runs/${at(runId)}`);
+  return {
+    box: () => json("GET", "/box"),
+    addHost: (host) => json("POST", "/hosts", host),
+    setSpec: async (host, specYaml) =>
+      void (await call("PUT", `/hosts/${at(host)}/spec`, specYaml, "application/yaml")),
+    startRun: (host, options = {}) => json("POST", `/hosts/${at(host)}/runs`, { profile: "quick", ...options }),
+    decide: (runId, decision) => json("POST", `/runs/${at(runId)}/${decision}`),
+    holdKey: (runId) => json("POST", `/runs/${at(runId)}/hold-key`),
+    run,
+    logs: (runId) => json("GET", `/runs/${at(runId)}/logs?limit=5000`),
+    timeline: (host) => json("GET", `/hosts/${at(host)}/boot`),
+    sightings: () => json("GET", "/sightings"),
+    report: async (runId, form) => (await call("GET", `/runs/${at(runId)}/report.${form}`)).text(),
+    until: (runId, what, wanted, timeoutMs) =>
+      until(
+        `run ${runId}: ${what}`,
+        async () => {
+          const now = await run(runId).catch(() => null);
+          return now !== null && wanted(now) ? now : null;
+        },
+        timeoutMs,
+      ),
+  };
+};

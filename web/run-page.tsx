@@ -1,0 +1,88 @@
+/** A run's page and its parts. */
+
+import type { StageState } from "../agent/wire/names.ts";
+import { isStage } from "../appliance/core/states.ts";
+import type { LogView, RunView } from "../appliance/core/views.ts";
+import { renderUtc } from "../appliance/core/words.ts";
+import { Boot } from "./boot-timeline.tsx";
+import { decisionsIn } from "./decisions.ts";
+import { Page } from "./layout.tsx";
+import { type Part, Parts } from "./parts.tsx";
+import { Differences, Files, Hardware, Measurements } from "./run-found.tsx";
+import { DecisionBar, RunFailure, RunHead } from "./run-head.tsx";
+import { Hold } from "./run-hold.tsx";
+import { LiveLog, StageFilter } from "./run-logs.tsx";
+import { Stages } from "./run-stages.tsx";
+
+/** A run with what its page shows besides. */
+export interface RunPageData {
+  readonly run: RunView;
+  readonly hasReport: boolean;
+  readonly now: number;
+}
+
+/** The parts above the log, in their order. */
+const upperParts = ({ run, hasReport, now }: RunPageData): readonly Part[] => [
+  { id: "head", content: <RunHead run={run} now={now} /> },
+  { id: "failure", content: run.failure === null ? null : <RunFailure run={run} /> },
+  { id: "differences", content: run.differences.length === 0 ? null : <Differences differences={run.differences} /> },
+  { id: "hold", content: run.hold === null ? null : <Hold run={run} hold={run.hold} /> },
+  { id: "stages", content: <Stages stages={run.stages} /> },
+  { id: "boot", content: <Boot timeline={run.timeline} /> },
+  { id: "files", content: <Files run={run} hasReport={hasReport} /> },
+];
+
+/** The parts below the log. */
+const lowerParts = ({ run }: RunPageData): readonly Part[] => [
+  { id: "hardware", content: run.inventory === null ? null : <Hardware inventory={run.inventory} /> },
+  { id: "measurements", content: run.series.length === 0 ? null : <Measurements series={run.series} /> },
+  {
+    id: "decide",
+    class: "foot",
+    content: decisionsIn(run.state).length === 0 ? null : <DecisionBar run={run} />,
+  },
+];
+
+/** All parts of the page that change by themselves; the log has its own way. */
+export const runParts = (data: RunPageData): readonly Part[] => [...upperParts(data), ...lowerParts(data)];
+
+/** A run's page. */
+export const RunPage = ({
+  data,
+  lines,
+  stage,
+}: {
+  data: RunPageData;
+  lines: readonly LogView[];
+  stage: StageState | null;
+}) => {
+  const { run } = data;
+  const path = `/runs/${encodeURIComponent(run.id)}`;
+  const stages = run.stages.map((s) => s.state).filter(isStage);
+  return (
+    <Page
+      title={run.hostName}
+      back={{ href: `/hosts/${encodeURIComponent(run.hostId)}`, label: "Host" }}
+      live={{ partsPath: `${path}/parts`, runId: run.id, hostId: run.hostId }}
+    >
+      <p class="dim facts">
+        <span>{run.mac}</span>
+        <span>{run.profile}</span>
+        <span>{run.destructive ? "disks may be written" : "read only"}</span>
+        <span>started {renderUtc(run.createdMs)}</span>
+      </p>
+      <Parts parts={upperParts(data)} />
+      <section id="log">
+        <h2>Log</h2>
+        <div class="card">
+          <StageFilter path={path} stages={stages} chosen={stage} />
+          <LiveLog runPath={path} lines={lines} stage={stage} />
+          <p>
+            <a href={`${path}/logs`}>All lines</a>
+          </p>
+        </div>
+      </section>
+      <Parts parts={lowerParts(data)} />
+    </Page>
+  );
+};

@@ -1,0 +1,99 @@
+/** The stages of a run with their checks and attempts. What failed stands open; what passed is one tap away. */
+import type { Check } from "../agent/wire/check.ts";
+import type { Verdict } from "../agent/wire/names.ts";
+import { VERDICTS } from "../agent/wire/names.ts";
+import type { AttemptView, StageView } from "../appliance/core/views.ts";
+import { ATTEMPT_WORDS, renderDuration, STAGE_STATUS_WORDS, VERDICT_WORDS } from "../appliance/core/words.ts";
+import { ToneIcon } from "./icons.tsx";
+import { Badge } from "./layout.tsx";
+
+/** The order in which a technician wants to read checks. */
+const READING_ORDER: Record<Verdict, number> = { FAIL: 0, ERROR: 1, WARN: 2, SKIPPED: 3, PASS: 4 };
+/** Answers that a stage must not hide behind a tap. */
+const OPEN_ON: ReadonlySet<Verdict> = new Set(["FAIL", "WARN", "ERROR"]);
+
+const CheckItem = ({ check }: { check: Check }) => (
+  <li>
+    <div class="row">
+      <strong class="grow">{check.component}</strong>
+      <Badge word={VERDICT_WORDS[check.verdict]} />
+    </div>
+    <p>{check.message}</p>
+    {check.measured === undefined ? null : (
+      <p class="dim">
+        measured {check.measured}
+        {check.limit === undefined ? null : `, limit ${check.limit}`}
+      </p>
+    )}
+    {check.action === undefined ? null : <p class="action">{check.action}</p>}
+  </li>
+);
+
+const countWords = (checks: readonly Check[]): string =>
+  VERDICTS.map((verdict) => [verdict, checks.filter((c) => c.verdict === verdict).length] as const)
+    .filter(([, count]) => count > 0)
+    .map(([verdict, count]) => `${count} ${VERDICT_WORDS[verdict].text.toLowerCase()}`)
+    .join(", ");
+
+const Checks = ({ checks }: { checks: readonly Check[] }) => (
+  <details open={checks.some((c) => OPEN_ON.has(c.verdict))}>
+    <summary>
+      {checks.length === 1 ? "1 check" : `${checks.length} checks`}: {countWords(checks)}
+    </summary>
+    <ul class="lines">
+      {checks
+        .toSorted((a, b) => READING_ORDER[a.verdict] - READING_ORDER[b.verdict])
+        .map((check) => (
+          <CheckItem check={check} />
+        ))}
+    </ul>
+  </details>
+);
+
+/** A reboot in a stage is a finding, not a detail: it is said even when the next attempt passes. */
+const Attempt = ({ attempt }: { attempt: AttemptView }) => {
+  const word = ATTEMPT_WORDS[attempt.reason];
+  const took = attempt.endedMs === null ? "" : ` after ${renderDuration(attempt.endedMs - attempt.startedMs)}`;
+  return (
+    <li class={word.tone}>
+      <ToneIcon tone={word.tone} />
+      <span>
+        Attempt {attempt.attempt}: {word.text}
+        {attempt.outcome === null ? "" : `, ${attempt.outcome}${took}`}
+      </span>
+    </li>
+  );
+};
+
+/** One stage. */
+const Stage = ({ stage }: { stage: StageView }) => (
+  <li class="stage">
+    <div class="row">
+      <div class="grow">
+        <strong>{stage.title}</strong> <code class="dim">{stage.state}</code>
+      </div>
+      <Badge word={STAGE_STATUS_WORDS[stage.status]} />
+    </div>
+    {stage.summary === null ? null : <p class="dim">{stage.summary}</p>}
+    {stage.attempts.length < 2 ? null : (
+      <ul class="attempts">
+        {stage.attempts.map((attempt) => (
+          <Attempt attempt={attempt} />
+        ))}
+      </ul>
+    )}
+    {stage.checks.length === 0 ? null : <Checks checks={stage.checks} />}
+  </li>
+);
+
+/** All stages in order. */
+export const Stages = ({ stages }: { stages: readonly StageView[] }) => (
+  <>
+    <h2>Stages</h2>
+    <ol class="card lines">
+      {stages.map((stage) => (
+        <Stage stage={stage} />
+      ))}
+    </ol>
+  </>
+);

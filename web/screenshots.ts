@@ -1,0 +1,95 @@
+/**
+ * Writes a picture of every page, light and dark, at the size of a phone: `bun web/screenshots.ts --out DIR`. For looking at; nothing compares them.
+ */
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { type Browser, chromium } from "playwright-core";
+import { createWebApp } from "./app.tsx";
+import { NOW_MS } from "./fixtures/clock.ts";
+import { FakeBox } from "./fixtures/fake-box.ts";
+import { BOOT_STOPPED, COMPLETED, HELD, RUNNING, WAITING_TO_WAKE } from "./fixtures/runs.ts";
+
+const PHONE = { width: 390, height: 844 };
+const DESK = { width: 1280, height: 900 };
+
+/** No update, no telemetry, no GPU: the same picture on every machine. */
+export const CHROMIUM = {
+  executablePath: "/usr/bin/chromium",
+  args: [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+};
+
+const PAGES: readonly (readonly [string, string])[] = [
+  ["home", "/"],
+  ["host", "/hosts/h-r07u17"],
+  ["host-held", "/hosts/h-r07u14"],
+  ["run-completed", `/runs/${COMPLETED.id}`],
+  ["run-running", `/runs/${RUNNING.id}`],
+  ["run-held", `/runs/${HELD.id}`],
+  ["run-boot-stopped", `/runs/${BOOT_STOPPED.id}`],
+  ["run-waiting", `/runs/${WAITING_TO_WAKE.id}`],
+  ["logs", `/runs/${COMPLETED.id}/logs`],
+  ["release", `/runs/${HELD.id}/release`],
+  ["cancel", `/runs/${RUNNING.id}/cancel`],
+  ["key", `/runs/${HELD.id}/key`],
+  ["refusal", "/runs/none"],
+];
+
+const shoot = async (browser: Browser, base: string, out: string, scheme: "light" | "dark"): Promise<void> => {
+  const context = await browser.newContext({ viewport: PHONE, colorScheme: scheme, deviceScaleFactor: 2 });
+  const page = await context.newPage();
+  for (const [name, path] of PAGES) {
+    await page.goto(base + path, { waitUntil: "load" });
+    await page.screenshot({ path: join(out, `${name}-${scheme}.png`) });
+    await page.screenshot({ path: join(out, `${name}-${scheme}-whole.png`), fullPage: true });
+  }
+  await page.goto(`${base}/runs/${HELD.id}/key`);
+  await page.getByRole("button", { name: "Show it now" }).click();
+  await page.screenshot({ path: join(out, `key-shown-${scheme}.png`), fullPage: true });
+  await page.goto(`${base}/hosts/h-r07u14`);
+  await page.getByLabel("YAML").fill("memory: {}\ndisks: 4\n");
+  await page.getByRole("button", { name: "Save the spec" }).click();
+  await page.screenshot({ path: join(out, `spec-refused-${scheme}.png`) });
+  await page.setViewportSize(DESK);
+  for (const [name, path] of PAGES.slice(0, 6)) {
+    await page.goto(base + path);
+    await page.screenshot({ path: join(out, `${name}-${scheme}-desk.png`) });
+  }
+  await context.close();
+};
+
+const main = async (): Promise<void> => {
+  const { values } = parseArgs({ options: { out: { type: "string" } } });
+  if (values.out === undefined) throw new Error("usage: bun web/screenshots.ts --out DIR");
+  const out = resolve(values.out);
+  mkdirSync(out, { recursive: true });
+  const browser = await chromium.launch(CHROMIUM);
+  for (const scheme of ["light", "dark"] as const) {
+    const box = new FakeBox(); // a fresh one each time: its key is shown once
+    const app = createWebApp({
+      reads: box.reads,
+      operators: box.operators,
+      by: () => "operator",
+      ownHost: () => true,
+      now: () => NOW_MS,
+    });
+    app.get(
+      "/api/v1/live",
+      () => new Response(new ReadableStream(), { headers: { "content-type": "text/event-stream" } }),
+    );
+    await using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: app.fetch });
+    await shoot(browser, `http://127.0.0.1:${server.port}`, out, scheme);
+  }
+  await browser.close();
+};
+
+if (import.meta.main) await main();

@@ -32,7 +32,7 @@ export const waitsForLink = (run: Run, holders: ReadonlySet<string>): boolean =>
   linkUse(run) !== null && !holders.has(run.id);
 
 /** Queued runs that get a place now, oldest first. None while a measurement holds the link or waits for it. */
-export const nextToGo = (runs: readonly Run[], places: number): readonly Run[] => {
+export const nextToGo = <R extends Run>(runs: readonly R[], places: number): readonly R[] => {
   if (runs.some((r) => linkUse(r) === "measurement")) return [];
   const free = Math.max(0, places - runs.filter((r) => OCCUPIES_PLACE.has(r.state)).length);
   return runs

@@ -1,5 +1,5 @@
 /** Who did what, when and from where. */
-import { asc } from "drizzle-orm";
+import { and, asc, eq } from "drizzle-orm";
 import type { Db, Unit } from "./open.ts";
 import { audit } from "./schema.ts";
 
@@ -16,6 +16,16 @@ export interface Act {
 /** Writes an act down. */
 export const saveAct = ({ db, put }: Unit, act: Act): void => {
   put(db.insert(audit).values({ detail: "", ...act }));
+};
+
+/** Writes down what somebody without a right tried; the same again is one act, or a stuck agent would fill the table. */
+export const saveAttempt = async (
+  unit: Unit,
+  act: Act & { readonly runId: string; readonly detail: string },
+): Promise<void> => {
+  const same = and(eq(audit.runId, act.runId), eq(audit.what, act.what), eq(audit.detail, act.detail));
+  const known = await unit.db.select({ id: audit.id }).from(audit).where(same).limit(1);
+  if (known.length === 0) saveAct(unit, act);
 };
 
 /** Every act, oldest first. */

@@ -63,6 +63,13 @@ export const saveBootEvent = (
   tell({ kind: "host", hostId, runId });
 };
 
+/** Stores what an agent said of its boot, once: it says it again when its answer was lost. */
+export const saveAgentStep = async (unit: Unit, event: BootEvent, hostId: string, runId: string): Promise<void> => {
+  const same = and(eq(bootEvents.runId, runId), eq(bootEvents.step, event.step), eq(bootEvents.detail, event.detail));
+  const known = await unit.db.select({ id: bootEvents.id }).from(bootEvents).where(same).limit(1);
+  if (known.length === 0) saveBootEvent(unit, event, hostId, runId);
+};
+
 /** Drops the oldest events of a host that has no run. */
 export const pruneBootEvents = async ({ db, put }: Unit, mac: string): Promise<void> => {
   const [tooOld] = await db

@@ -1,8 +1,8 @@
 /** Files of runs, as rows: artifacts and rendered reports. */
 import { and, asc, eq, sum } from "drizzle-orm";
 import type { ArtifactView } from "../core/views.ts";
-import type { Db, Unit } from "./open.ts";
-import { artifacts, reports, runs } from "./schema.ts";
+import type { Db, Store, Unit } from "./open.ts";
+import { artifacts, reports } from "./schema.ts";
 
 /** An artifact as it is stored. */
 export type ArtifactRow = typeof artifacts.$inferSelect;
@@ -52,16 +52,13 @@ export const saveArtifact = ({ db, put, tell }: Unit, row: ArtifactRow): void =>
 export const loadReport = async (db: Db, runId: string): Promise<typeof reports.$inferSelect | null> =>
   (await db.select().from(reports).where(eq(reports.runId, runId)))[0] ?? null;
 
-/** Records the report files of a run, rendered at this revision of it. A newer rendering takes the place of an older one. */
+/** Records where a run's report files are. A newer rendering takes the place of an older one. */
 export const saveReport = (
-  { db, put, tell }: Unit,
-  report: { readonly runId: string; readonly rev: number; readonly htmlPath: string; readonly jsonPath: string },
-): void => {
-  const { runId, ...fields } = report;
-  put(db.insert(reports).values(report).onConflictDoUpdate({ target: reports.runId, set: fields }));
-  tell({ kind: "run", hostId: null, runId });
-};
-
-/** The revision of a run, for a report that is about to be rendered. */
-export const loadRev = async (db: Db, runId: string): Promise<number | null> =>
-  (await db.select({ rev: runs.rev }).from(runs).where(eq(runs.id, runId)))[0]?.rev ?? null;
+  store: Store,
+  report: { readonly runId: string; readonly htmlPath: string; readonly jsonPath: string },
+): Promise<void> =>
+  store.turn(async ({ db, put, tell }) => {
+    const { runId, ...paths } = report;
+    put(db.insert(reports).values(report).onConflictDoUpdate({ target: reports.runId, set: paths }));
+    tell({ kind: "run", hostId: null, runId });
+  });

@@ -246,8 +246,6 @@ export const reports = sqliteTable("reports", {
   runId: text("run_id").primaryKey(),
   htmlPath: text("html_path").notNull(),
   jsonPath: text("json_path").notNull(),
-  /** Revision of the run that it shows. */
-  rev: integer().notNull(),
 });
 
 /** What was seen of hosts' boots. */
@@ -262,7 +260,7 @@ export const bootEvents = sqliteTable(
     detail: text().notNull(),
     complete: integer({ mode: "boolean" }).notNull(),
   },
-  (t) => [index("boot_event_mac").on(t.mac, t.atMs)],
+  (t) => [index("boot_event_mac").on(t.mac, t.atMs), index("boot_event_run").on(t.runId)],
 );
 
 /** Servers that asked to boot and are not registered. */
@@ -303,12 +301,16 @@ export const changes = sqliteTable("changes", {
 });
 
 /** Who did what, when and from where. Append only. */
-export const audit = sqliteTable("audit", {
-  id: integer().primaryKey({ autoIncrement: true }),
-  atMs: integer("at_ms").notNull(),
-  by: text().notNull(),
-  what: text().notNull(),
-  hostId: text("host_id"),
-  runId: text("run_id"),
-  detail: text().notNull(),
-});
+export const audit = sqliteTable(
+  "audit",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    atMs: integer("at_ms").notNull(),
+    by: text().notNull(),
+    what: text().notNull(),
+    hostId: text("host_id"),
+    runId: text("run_id"),
+    detail: text().notNull(),
+  },
+  (t) => [index("audit_run").on(t.runId)],
+);

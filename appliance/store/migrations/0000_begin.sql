@@ -31,6 +31,7 @@ CREATE TABLE `audit` (
 	`detail` text NOT NULL
 );
 --> statement-breakpoint
+CREATE INDEX `audit_run` ON `audit` (`run_id`);--> statement-breakpoint
 CREATE TABLE `boot_events` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`mac` text NOT NULL,
@@ -42,6 +43,7 @@ CREATE TABLE `boot_events` (
 );
 --> statement-breakpoint
 CREATE INDEX `boot_event_mac` ON `boot_events` (`mac`,`at_ms`);--> statement-breakpoint
+CREATE INDEX `boot_event_run` ON `boot_events` (`run_id`);--> statement-breakpoint
 CREATE TABLE `changes` (
 	`seq` integer PRIMARY KEY NOT NULL,
 	`kind` text NOT NULL,
@@ -119,8 +121,7 @@ CREATE TABLE `outbox` (
 CREATE TABLE `reports` (
 	`run_id` text PRIMARY KEY NOT NULL,
 	`html_path` text NOT NULL,
-	`json_path` text NOT NULL,
-	`rev` integer NOT NULL
+	`json_path` text NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE `results` (

@@ -1,0 +1,134 @@
+/** What surfaces read (`core/ports.ts`): rows from the store, shown by the one read model. */
+import { join } from "node:path";
+import * as v from "valibot";
+import { Inventory } from "../../agent/wire/inventory.ts";
+import type { StageState } from "../../agent/wire/names.ts";
+import type { ReadModel } from "../core/ports.ts";
+import type { HostRow, RunRecord, RunRow } from "../core/record.ts";
+import type { BoxView, HostView, RunSummary } from "../core/views.ts";
+import { renderHost, renderRun, renderSummary, renderTimeline } from "../followers/run-view.ts";
+import { loadMacBoot, loadRunBoot, loadSightings } from "../store/boots.ts";
+import { loadArtifact, loadArtifacts, loadReport } from "../store/files.ts";
+import { loadHold } from "../store/holds.ts";
+import { findHost, loadHost, loadHosts } from "../store/hosts.ts";
+import { loadLogs } from "../store/logs.ts";
+import type { Db } from "../store/open.ts";
+import { loadDifferences, loadFacts, loadResults } from "../store/results.ts";
+import { findRun, loadActiveRuns, loadAttempts, loadNewestRuns, loadTransitions } from "../store/runs.ts";
+import { loadSeries } from "../store/samples.ts";
+import { nowOf, type Office } from "./office.ts";
+
+/** What the box tells of itself beside its record. */
+export interface BoxFacts {
+  readonly name: string;
+  readonly version: string;
+  readonly address: string;
+  /** How the DHCP and TFTP child stands, asked at each look. */
+  dnsmasq(): BoxView["dnsmasq"];
+}
+
+/** How many runs of one host are listed. */
+const HOST_RUNS = 200;
+
+/** How far back a host's boot is looked at when it has no run to begin at. */
+const BOOT_LOOKBACK_MS = 24 * 3_600_000;
+
+const summarise = async (office: Office, db: Db, runs: readonly RunRow[]): Promise<readonly RunSummary[]> => {
+  const known = new Map<string, HostRow | null>();
+  for (const { hostId } of runs) if (!known.has(hostId)) known.set(hostId, await loadHost(db, hostId));
+  return runs.flatMap((run) => {
+    const host = known.get(run.hostId) ?? null;
+    return host === null ? [] : [renderSummary(run, host, office.presence.get(run.id) ?? null)];
+  });
+};
+
+const showHost = async (office: Office, db: Db, host: HostRow): Promise<HostView> =>
+  renderHost(host, await summarise(office, db, await loadNewestRuns(db, 1, host.id)));
+
+const loadRecord = async (db: Db, row: RunRow): Promise<RunRecord | null> => {
+  const host = await loadHost(db, row.hostId);
+  if (host === null) return null;
+  const inventory = v.safeParse(Inventory, await loadFacts(db, row.id, "InventoryCheck"));
+  return {
+    row,
+    host,
+    attempts: await loadAttempts(db, row.id),
+    results: await loadResults(db, row.id),
+    inventory: inventory.success ? inventory.output : null,
+    differences: await loadDifferences(db, row.id),
+    transitions: await loadTransitions(db, row.id),
+    artifacts: await loadArtifacts(db, row.id),
+    series: await loadSeries(db, row.id),
+    hold: await loadHold(db, row.id),
+    bootEvents: await loadRunBoot(db, row.id),
+  };
+};
+
+const timelineOf = async (db: Db, host: HostRow, nowMs: number) => {
+  const [run] = await loadNewestRuns(db, 1, host.id);
+  // The boot belongs to the run that is not over; without one, the last day is what a person asks about.
+  const fromMs = run !== undefined && run.endedMs === null ? run.createdMs : nowMs - BOOT_LOOKBACK_MS;
+  return renderTimeline(await loadMacBoot(db, host.mac, fromMs), nowMs);
+};
+
+/** Reads about hosts. */
+const openHostReads = (office: Office): Pick<ReadModel, "hosts" | "host" | "hostRuns" | "spec" | "timeline"> => ({
+  hosts: () =>
+    office.store.turn(async ({ db }) => {
+      const shown: HostView[] = [];
+      for (const host of await loadHosts(db)) shown.push(await showHost(office, db, host));
+      return shown;
+    }),
+  host: (ref) =>
+    office.store.turn(async ({ db }) => {
+      const host = await findHost(db, ref);
+      return host === null ? null : showHost(office, db, host);
+    }),
+  hostRuns: (hostId) =>
+    office.store.turn(async ({ db }) => summarise(office, db, await loadNewestRuns(db, HOST_RUNS, hostId))),
+  spec: (hostId) => office.store.turn(async ({ db }) => (await loadHost(db, hostId))?.specYaml ?? null),
+  timeline: (hostId) =>
+    office.store.turn(async ({ db }) => {
+      const host = await loadHost(db, hostId);
+      return host === null ? renderTimeline([], nowOf(office)) : timelineOf(db, host, nowOf(office));
+    }),
+});
+
+/** Opens the read model. */
+export const openReadModel = (office: Office, box: BoxFacts): ReadModel => {
+  const titleOf = (stage: StageState) => office.stages.specOf(stage)?.title ?? stage;
+  return {
+    ...openHostReads(office),
+    box: () =>
+      office.store.turn(async ({ db }) => {
+        const active = await loadActiveRuns(db);
+        const queuedRuns = active.filter((r) => r.state === "Queued").length;
+        const { name, version, address } = box;
+        const { imageId } = office;
+        return { name, version, address, imageId, dnsmasq: box.dnsmasq(), activeRuns: active.length, queuedRuns };
+      }),
+    runs: (limit) => office.store.turn(async ({ db }) => summarise(office, db, await loadNewestRuns(db, limit))),
+    run: (ref) =>
+      office.store.turn(async ({ db }) => {
+        const row = await findRun(db, ref);
+        const record = row === null ? null : await loadRecord(db, row);
+        if (record === null) return null;
+        return renderRun(record, office.presence.get(record.row.id) ?? null, titleOf, nowOf(office));
+      }),
+    logs: (runId, options) => office.store.turn(({ db }) => loadLogs(db, runId, options)),
+    facts: (runId, stage) => office.store.turn(({ db }) => loadFacts(db, runId, stage)),
+    artifactPath: (runId, artifactId) =>
+      office.store.turn(async ({ db }) => {
+        const found = await loadArtifact(db, runId, artifactId);
+        return found === null ? null : join(office.artifactDir, found.path);
+      }),
+    reportPath: (runId, form) =>
+      office.store.turn(async ({ db }) => {
+        const report = await loadReport(db, runId);
+        if (report === null) return null;
+        return form === "html" ? report.htmlPath : report.jsonPath;
+      }),
+    sightings: () => office.store.turn(({ db }) => loadSightings(db)),
+    changes: (afterSeq, signal) => office.store.feed.read(afterSeq, signal),
+  };
+};

@@ -1,0 +1,87 @@
+/** A stage's result: stored once, judged, and answered with what comes next. */
+import * as v from "valibot";
+import { Inventory } from "../../agent/wire/inventory.ts";
+import type { ResultAnswer, ResultRequest } from "../../agent/wire/messages.ts";
+import { accept, refuse } from "../core/answer.ts";
+import type { Answer } from "../core/ports.ts";
+import type { RunRow, StageMarks } from "../core/record.ts";
+import { parseSpec } from "../core/spec.ts";
+import { diffSpec } from "../core/spec-diff.ts";
+import { turnOf } from "../core/turn.ts";
+import { type Judged, judgeResult, specMark } from "../core/verdict.ts";
+import type { Difference } from "../core/views.ts";
+import { loadHost } from "../store/hosts.ts";
+import type { Db, Unit } from "../store/open.ts";
+import { loadAnswer, saveDifferences, saveResult, wasAsked } from "../store/results.ts";
+import { loadRun } from "../store/runs.ts";
+import { applyEvent, type Findings, noteHeard, nowOf, type Office, waitsNow } from "./office.ts";
+
+/** A stored spec that no longer parses is a critical difference: nothing may pass by it. */
+const unreadableSpec = (detail: string): Difference => ({
+  severity: "critical",
+  code: "spec-unreadable",
+  component: "expected spec",
+  expected: "a spec that this version of the box can read",
+  found: detail,
+  message: `The host's expected spec cannot be read: ${detail}`,
+});
+
+/** Compares an inventory with what is expected of the host. */
+const compare = async (db: Db, hostId: string, inventory: Inventory): Promise<readonly Difference[]> => {
+  const specYaml = (await loadHost(db, hostId))?.specYaml ?? null;
+  if (specYaml === null) return diffSpec(null, inventory);
+  const spec = parseSpec(specYaml);
+  return spec.ok ? diffSpec(spec.value, inventory) : [unreadableSpec(spec.refusal.detail)];
+};
+
+/** What the result adds to the record beside its own row. Differences are found by a good inventory alone. */
+const findingsOf = async (db: Db, run: RunRow, body: ResultRequest, judged: Judged): Promise<Findings> => {
+  const marks: StageMarks = { ...run.marks, [body.stage]: judged.mark };
+  if (body.stage !== "InventoryCheck" || judged.failure !== null) return { marks };
+  const differences = await compare(db, run.hostId, v.parse(Inventory, judged.facts));
+  return { marks: { ...marks, SpecValidate: specMark(differences) }, differences };
+};
+
+const record = (
+  unit: Unit,
+  runId: string,
+  body: ResultRequest,
+  judged: Judged,
+  rest: { readonly counted: boolean; readonly answer: ResultAnswer; readonly receivedMs: number },
+): void => {
+  const { bootId, stage, attempt, startedMs, durationMs } = body;
+  const { outcome, reason, checks, summary } = judged;
+  saveResult(unit, {
+    ...{ runId, bootId, stage, attempt, outcome, reason, startedMs, durationMs, checks, summary },
+    facts: body.facts ?? null,
+    ...rest,
+  });
+};
+
+/** Takes a result. A repeat gets the answer that was given first; one that came late is kept and moves nothing. */
+export const result = (office: Office, runId: string, body: ResultRequest): Promise<Answer<ResultAnswer>> =>
+  office.store.turn(async (unit) => {
+    const { db } = unit;
+    const run = await loadRun(db, runId);
+    if (run === null) return refuse("not-found", "There is no such run.");
+    const given = await loadAnswer(db, runId, body);
+    if (given !== null) return accept(given);
+    const spec = office.stages.specOf(body.stage);
+    if (spec === undefined || !(await wasAsked(db, runId, body)))
+      return refuse("out-of-turn", `Attempt ${body.attempt} of ${body.stage} was never this run's turn.`, "attempt");
+    const receivedMs = nowOf(office);
+    const judged = judgeResult(spec, body);
+    const { stage, attempt } = body;
+    const event = { name: "resultPosted", stage, attempt, failure: judged.failure } as const;
+    const findings = await findingsOf(db, run, body, judged);
+    const { advance, row } = applyEvent(office, unit, run, event, "agent", findings);
+    const counted = advance.kind === "moved";
+    const answer: ResultAnswer = {
+      next_state: row.state,
+      turn: turnOf(row, receivedMs, await waitsNow(db, row)),
+    };
+    record(unit, runId, body, judged, { counted, answer, receivedMs });
+    if (counted && findings.differences !== undefined) saveDifferences(unit, runId, attempt, findings.differences);
+    noteHeard(office, unit, row, null);
+    return accept(answer);
+  });

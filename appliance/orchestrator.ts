@@ -1,0 +1,113 @@
+/**
+ * The orchestrator: every event of every run goes through one queue, is decided by the table, and is committed in one transaction with all that
+ * follows from it. Opened on a record, it goes on where that record stands; nothing has to be armed again.
+ */
+
+import { BUILT_STAGES, specOf } from "../agent/stages/catalog.ts";
+import type { Clock } from "../agent/system/clock.ts";
+import type { Random } from "../agent/system/random.ts";
+import type { AgentDesk, BootDesk, OperatorDesk, ReadModel } from "./core/ports.ts";
+import type { Deadlines } from "./core/step.ts";
+import { openAgentDesk } from "./desks/agents.ts";
+import { openBootDesk } from "./desks/boots.ts";
+import { type DeskLog, nowOf, type Office, type StageBook } from "./desks/office.ts";
+import { openOperatorDesk } from "./desks/operators.ts";
+import { type BoxFacts, openReadModel } from "./desks/reads.ts";
+import { flushSamples } from "./desks/telemetry.ts";
+import { dispatch } from "./dispatcher.ts";
+import { type Executors, Outbox } from "./outbox.ts";
+import type { Store } from "./store/open.ts";
+import { SampleBuffer } from "./store/samples.ts";
+import { openTicker } from "./ticker.ts";
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 3_600_000;
+
+/** The stages that are built. */
+export const BUILT_BOOK: StageBook = { order: BUILT_STAGES, specOf };
+
+/** A stage may take twice what a healthy server needs, and two minutes more (`hardware-tests`: a limit equal to the workload fails good servers). */
+const STAGE_FACTOR = 2;
+const STAGE_SPARE_MS = 2 * MINUTE_MS;
+
+/** The deadlines of a box whose config says nothing of them. */
+export const defaultDeadlines = (stages: StageBook): Deadlines => ({
+  queuedMs: 7 * DAY_MS,
+  wakeMs: 15 * MINUTE_MS,
+  bootMs: 15 * MINUTE_MS,
+  holdMs: 7 * DAY_MS,
+  stageMs: (stage, profile) => STAGE_FACTOR * (stages.specOf(stage)?.expectedMs(profile) ?? 0) + STAGE_SPARE_MS,
+});
+
+/** What the orchestrator is opened with. */
+export interface OrchestratorOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** 32 random bytes that are the box's own and outlive its restarts: session tokens follow from them. */
+  readonly boxKey: Uint8Array;
+  readonly effects: Executors;
+  readonly log: DeskLog;
+  /** How the box names itself. */
+  readonly box: BoxFacts;
+  /** SHA-256 of the root file system that runs boot; null while there is none. */
+  readonly imageId: string | null;
+  /** On the same file system as the uploads, which are moved here. */
+  readonly artifactDir: string;
+  readonly deadlines?: Deadlines;
+  /** How many runs go at once. */
+  readonly places?: number;
+  /** How long an agent may be silent. */
+  readonly graceMs?: number;
+  readonly stages?: StageBook;
+}
+
+/** The open orchestrator: its desks, and its pulse. */
+export interface Orchestrator extends AsyncDisposable {
+  readonly agents: AgentDesk;
+  readonly operators: OperatorDesk;
+  readonly boots: BootDesk;
+  readonly reads: ReadModel;
+  /** Looks at all that time can change, gives out places, and begins what the outbox holds. To be called every second or so. */
+  tick(): Promise<void>;
+  /** Waits until no effect is under way. */
+  settled(): Promise<void>;
+}
+
+const DEFAULT_PLACES = 3;
+const DEFAULT_GRACE_MS = 3 * MINUTE_MS;
+
+/** Opens the orchestrator on its record. */
+export const openOrchestrator = (options: OrchestratorOptions): Orchestrator => {
+  const { store, clock, random, boxKey, log, imageId, artifactDir } = options;
+  const stages = options.stages ?? BUILT_BOOK;
+  const office: Office = {
+    ...{ store, clock, random, boxKey, log, imageId, artifactDir, stages },
+    deadlines: options.deadlines ?? defaultDeadlines(stages),
+    places: options.places ?? DEFAULT_PLACES,
+    graceMs: options.graceMs ?? DEFAULT_GRACE_MS,
+    samples: new SampleBuffer(),
+    boxStartMs: 0,
+    presence: new Map(),
+    effectsWait: () => outbox.drain(),
+  };
+  office.boxStartMs = nowOf(office);
+  const outbox = new Outbox(office, options.effects);
+  const lookAtTime = openTicker(office);
+  return {
+    agents: openAgentDesk(office),
+    operators: openOperatorDesk(office),
+    boots: openBootDesk(office),
+    reads: openReadModel(office, options.box),
+    tick: async () => {
+      await lookAtTime();
+      await dispatch(office);
+      outbox.drain();
+    },
+    settled: () => outbox.settled(),
+    [Symbol.asyncDispose]: async () => {
+      await outbox[Symbol.asyncDispose]();
+      await flushSamples(office, () => true);
+    },
+  };
+};

@@ -1,0 +1,156 @@
+/**
+ * Carries out the effects that transitions asked for: at least once, in their order, for ever until they succeed.
+ *
+ * Effects of one run that touch the same thing wait for each other; all others run beside each other. A row goes when its effect is done, so a
+ * power cut in between repeats it.
+ */
+import { Fault } from "../agent/system/fault.ts";
+import { linkHolders } from "./core/dispatch.ts";
+import type { EffectKind } from "./core/step.ts";
+import type { Office } from "./desks/office.ts";
+import { loadOutbox, type OutboxRow, removeOutbox } from "./store/outbox.ts";
+import { loadActiveRuns } from "./store/runs.ts";
+
+/** What carries out each kind of effect. Repeating one must do no harm. */
+export type Executors = Readonly<Record<EffectKind, (runId: string, signal: AbortSignal) => Promise<void>>>;
+
+/** Effects of one run in the same lane keep their order. */
+const LANE: Record<EffectKind, string> = {
+  wake: "power",
+  issueHoldKey: "key",
+  revokeHoldKey: "key",
+  renderReport: "report",
+};
+
+/** A magic packet may be lost, and firmware may not listen yet. */
+const WAKE_EVERY_MS = 20_000;
+const RETRY_MIN_MS = 1_000;
+const RETRY_MAX_MS = 300_000;
+/** No effect of the box takes this long; one that does is hung. */
+const LIMIT_MS = 60_000;
+
+/** An effect that is being carried out. */
+interface Flight {
+  readonly controller: AbortController;
+  readonly startedMonoMs: number;
+  readonly done: Promise<void>;
+}
+
+/** Rejects when the signal aborts, so that an executor that ignores its signal holds nothing up. */
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+
+/** The runner of effects. */
+export class Outbox {
+  readonly #office: Office;
+  readonly #executors: Executors;
+  readonly #flights = new Map<string, Flight>();
+  readonly #waits = new Map<number, { readonly tries: number; readonly untilMonoMs: number }>();
+  #pumping: Promise<void> | null = null;
+  #again = false;
+  #closed = false;
+
+  constructor(office: Office, executors: Executors) {
+    this.#office = office;
+    this.#executors = executors;
+  }
+
+  /** Begins every effect that is due, and gives up on those that hang. It does not wait for them. */
+  drain(): void {
+    const nowMonoMs = this.#office.clock.monoMs();
+    for (const { controller, startedMonoMs } of this.#flights.values())
+      if (nowMonoMs - startedMonoMs >= LIMIT_MS) controller.abort(new Fault("tool-timeout", { limitMs: LIMIT_MS }));
+    this.#again = true;
+    this.#pumping ??= this.#pump();
+  }
+
+  /** Waits until nothing is under way. */
+  async settled(): Promise<void> {
+    while (this.#pumping !== null || this.#flights.size > 0)
+      await Promise.all([this.#pumping, ...[...this.#flights.values()].map((f) => f.done)]);
+  }
+
+  /** Aborts what is under way; its rows stay for the next start. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    for (const { controller } of this.#flights.values()) controller.abort(new Fault("bad-state", { closing: true }));
+    await this.settled();
+  }
+
+  async #pump(): Promise<void> {
+    try {
+      while (this.#again && !this.#closed) {
+        this.#again = false;
+        await this.#startDue();
+      }
+    } catch (error) {
+      this.#office.log.error({ err: error }, "the outbox could not be read; the next tick tries again");
+    } finally {
+      this.#pumping = null;
+    }
+  }
+
+  async #startDue(): Promise<void> {
+    const lanes = new Map<string, OutboxRow[]>();
+    for (const row of await this.#office.store.turn(({ db }) => loadOutbox(db))) {
+      const key = `${row.runId} ${LANE[row.kind]}`;
+      lanes.set(key, [...(lanes.get(key) ?? []), row]);
+    }
+    for (const [key, [head, ...later]] of lanes) {
+      if (head === undefined || this.#flights.has(key)) continue;
+      if ((this.#waits.get(head.id)?.untilMonoMs ?? 0) > this.#office.clock.monoMs()) continue;
+      this.#start(key, head, later);
+    }
+  }
+
+  #start(key: string, row: OutboxRow, later: readonly OutboxRow[]): void {
+    const controller = new AbortController();
+    const run = async () => {
+      // A report that will be rendered again at once is not rendered now.
+      const stale = row.kind === "renderReport" && later.length > 0;
+      if (stale || (await this.#perform(row, controller.signal))) await this.#finish(row);
+    };
+    const done = run()
+      .catch((error) => this.#failed(row, error))
+      .finally(() => {
+        this.#flights.delete(key);
+        if (!this.#closed) this.drain();
+      });
+    this.#flights.set(key, { controller, startedMonoMs: this.#office.clock.monoMs(), done });
+  }
+
+  /** Carries one effect out; answers whether it is done for good. */
+  async #perform(row: OutboxRow, signal: AbortSignal): Promise<boolean> {
+    const execute = () => Promise.race([this.#executors[row.kind](row.runId, signal), aborted(signal)]);
+    if (row.kind !== "wake") {
+      await execute();
+      return true;
+    }
+    const active = await this.#office.store.turn(({ db }) => loadActiveRuns(db));
+    if (active.find((r) => r.id === row.runId)?.state !== "WaitingWoL") return true; // seen, or over
+    this.#wait(row, 0, WAKE_EVERY_MS);
+    if (linkHolders(active).has(row.runId)) await execute();
+    return false;
+  }
+
+  #finish(row: OutboxRow): Promise<void> {
+    this.#waits.delete(row.id);
+    return this.#office.store.turn(async (unit) => removeOutbox(unit, row.id));
+  }
+
+  #failed(row: OutboxRow, error: unknown): void {
+    const tries = (this.#waits.get(row.id)?.tries ?? 0) + 1;
+    this.#wait(row, tries, Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(tries - 1, 20)));
+    if (!this.#closed)
+      this.#office.log.warn(
+        { runId: row.runId, effect: row.kind, tries, err: error },
+        "an effect failed; it is tried again",
+      );
+  }
+
+  #wait(row: OutboxRow, tries: number, ms: number): void {
+    this.#waits.set(row.id, { tries, untilMonoMs: this.#office.clock.monoMs() + ms });
+  }
+}

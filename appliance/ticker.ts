@@ -1,0 +1,102 @@
+/** What time does: due deadlines and silent agents become events; gathered measurements are written; ended sessions are closed. */
+import { linkHolders, waitsForLink } from "./core/dispatch.ts";
+import { dueEvent } from "./core/due.ts";
+import type { RunRow } from "./core/record.ts";
+import { CHUNK_MS } from "./core/sample-chunk.ts";
+import { isStage } from "./core/states.ts";
+import { applyEvent, lastSeenOf, nowOf, type Office } from "./desks/office.ts";
+import { flushSamples } from "./desks/telemetry.ts";
+import { loadLastBootMs } from "./store/boots.ts";
+import { loadHost } from "./store/hosts.ts";
+import type { Db, Unit } from "./store/open.ts";
+import { loadActiveRuns, loadRun, loadUnacknowledgedEnds, saveDeadlineShift, saveTouch } from "./store/runs.ts";
+import { revokeSessions } from "./store/sessions.ts";
+
+/** How long an ended run waits for its agent's last acknowledgement: an agent that the box could not reach still posts its results. */
+export const FAREWELL_MS = 24 * 3_600_000;
+
+/** A wall clock that moves by this much more than the monotonic one was set. */
+const CLOCK_SET_MS = 60_000;
+
+/** A waiting run's deadline is written again when it has run down by this much. */
+const DEFER_MS = 30_000;
+
+const momentOf = async (office: Office, db: Db, run: RunRow) => {
+  const host = isStage(run.state) ? await loadHost(db, run.hostId) : null;
+  return {
+    nowMs: nowOf(office),
+    boxStartMs: office.boxStartMs,
+    graceMs: office.graceMs,
+    bootMs: office.deadlines.bootMs,
+    lastSeenMs: lastSeenOf(office, run),
+    lastBootMs: host === null ? null : await loadLastBootMs(db, host.mac),
+  };
+};
+
+/** A run that waits for the link is not blamed for it: its deadline begins when it may go. */
+const deferDeadline = (office: Office, unit: Unit, run: RunRow): void => {
+  const nowMs = nowOf(office);
+  const limitMs = isStage(run.state) ? office.deadlines.stageMs(run.state, run.profile) : office.deadlines.wakeMs;
+  if ((run.deadlineMs ?? 0) < nowMs + limitMs - DEFER_MS) saveTouch(unit, run, { deadlineMs: nowMs + limitMs });
+};
+
+const look = (office: Office, runId: string): Promise<void> =>
+  office.store.turn(async (unit) => {
+    const run = await loadRun(unit.db, runId);
+    if (run === null || run.endedMs !== null) return;
+    const holders = linkHolders(await loadActiveRuns(unit.db));
+    if (waitsForLink(run, holders)) deferDeadline(office, unit, run);
+    const moment = await momentOf(office, unit.db, run);
+    const event = dueEvent(run, moment);
+    if (event === null || (event.name === "deadlinePassed" && waitsForLink(run, holders))) return;
+    const { advance } = applyEvent(office, unit, run, event, "box");
+    if (advance.kind === "moved")
+      office.log.warn({ runId, state: run.state, event: event.name }, "a run's time is over");
+  });
+
+/** Sessions of runs that ended long ago close without their agent's word. */
+const closeFarewells = (office: Office): Promise<void> =>
+  office.store.turn(async (unit) => {
+    const nowMs = nowOf(office);
+    for (const run of await loadUnacknowledgedEnds(unit.db)) {
+      if (nowMs - (run.endedMs ?? nowMs) < FAREWELL_MS) continue;
+      saveTouch(unit, run, { command: null });
+      revokeSessions(unit, run.id, nowMs);
+    }
+  });
+
+/** Watches the two clocks: the box has no battery clock, so its wall clock may be set by years while runs are under way. */
+const openClockWatch = (office: Office) => {
+  let wallMs = office.clock.wallMs();
+  let monoMs = office.clock.monoMs();
+  return async (): Promise<void> => {
+    const [nowWallMs, nowMonoMs] = [office.clock.wallMs(), office.clock.monoMs()];
+    const setByMs = Math.round(nowWallMs - wallMs - (nowMonoMs - monoMs));
+    [wallMs, monoMs] = [nowWallMs, nowMonoMs];
+    if (Math.abs(setByMs) < CLOCK_SET_MS) return;
+    await office.store.turn(async (unit) => saveDeadlineShift(unit, setByMs));
+    office.boxStartMs += setByMs;
+    for (const [runId, seen] of office.presence)
+      office.presence.set(runId, {
+        ...seen,
+        lastSeenMs: seen.lastSeenMs + setByMs,
+        writtenMs: seen.writtenMs + setByMs,
+      });
+    office.log.warn({ setByMs }, "the clock was set; deadlines moved with it");
+  };
+};
+
+/** Opens the ticker: each call looks once at everything that time can change. */
+export const openTicker = (office: Office): (() => Promise<void>) => {
+  const watchClock = openClockWatch(office);
+  return async () => {
+    await watchClock();
+    const active = await office.store.turn(({ db }) => loadActiveRuns(db));
+    for (const run of active) await look(office, run.id);
+    await closeFarewells(office);
+    const activeIds = new Set(active.map((r) => r.id));
+    for (const runId of office.presence.keys()) if (!activeIds.has(runId)) office.presence.delete(runId);
+    const nowMonoMs = office.clock.monoMs();
+    await flushSamples(office, (chunk) => nowMonoMs - chunk.openedMonoMs >= CHUNK_MS);
+  };
+};

@@ -124,11 +124,14 @@ class Supervisor implements Supervised {
       const child = Bun.spawn([...argv], { stdin: this.#spec.stdin, stdout: "pipe", stderr: "pipe" });
       this.#child = child;
       this.#spec.onStart?.(child.pid);
+      if (this.#restartAsked) child.kill("SIGTERM"); // asked while it was being prepared
       await Promise.all([this.#readLines(child.stdout), this.#readLines(child.stderr), child.exited]);
       return child.signalCode === null ? `exit code ${child.exitCode}` : `signal ${child.signalCode}`;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     } finally {
+      this.signal("SIGKILL"); // it lives only if reading its lines failed
+      await this.#child?.exited;
       this.#child = null;
     }
   }
@@ -146,8 +149,8 @@ class Supervisor implements Supervised {
 
   #enter(state: ChildState): void {
     if (this.#state === state) return;
+    if (this.#state === "running") this.#waiting = Promise.withResolvers();
     this.#state = state;
     if (state === "running") this.#waiting.resolve(true);
-    else if (state !== "off") this.#waiting = Promise.withResolvers();
   }
 }

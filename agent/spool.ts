@@ -45,8 +45,8 @@ export interface Spool {
   sample(readings: Readonly<Record<string, number>>, stage: StageState | undefined): void;
   artifact(stage: StageState, attempt: number, name: string, content: string | Uint8Array): void;
   result(body: ResultRequest): void;
-  /** Delivers until the signal aborts. */
-  deliver(client: Client, bearer: string, results: ResultSink, signal: AbortSignal): Promise<void>;
+  /** Delivers until the signal aborts, with the bearer that is valid at the time. */
+  deliver(client: Client, bearer: () => string, results: ResultSink, signal: AbortSignal): Promise<void>;
   /** Sends at once what waits for its period, and ends when nothing waits, or after `maxMs`. Answers whether nothing waits. */
   drain(what: "all" | "results", maxMs: number, signal: AbortSignal): Promise<boolean>;
   readonly waiting: {
@@ -112,10 +112,10 @@ export const openSpool = (options: SpoolOptions): Spool => {
         artifact: (
           { stage, attempt, name, sha256 }: { stage: StageState; attempt: number; name: string; sha256: string },
           bytes: Uint8Array<ArrayBuffer>,
-        ) => client.artifact(bearer, { bootId, stage, attempt, name, sha256 }, bytes, signal),
+        ) => client.artifact(bearer(), { bootId, stage, attempt, name, sha256 }, bytes, signal),
         result: async (body: ResultRequest) => {
           const stamp = results.stamp();
-          const reply = await client.result(bearer, body, signal);
+          const reply = await client.result(bearer(), body, signal);
           if (reply.kind === "answer") results.answered(reply.value, stamp);
           return reply;
         },
@@ -127,7 +127,7 @@ export const openSpool = (options: SpoolOptions): Spool => {
           what: "log line",
           ring: logs,
           periodMs: WIRE_PERIODS.logMs,
-          post: (entries) => client.log(bearer, { bootId, entries: [...entries] }, signal),
+          post: (entries) => client.log(bearer(), { bootId, entries: [...entries] }, signal),
         }),
         pumpRing({
           ...parts,
@@ -135,7 +135,7 @@ export const openSpool = (options: SpoolOptions): Spool => {
           what: "sample",
           ring: samples,
           periodMs: WIRE_PERIODS.sensorMs,
-          post: (entries) => client.sensor(bearer, { bootId, samples: [...entries] }, signal),
+          post: (entries) => client.sensor(bearer(), { bootId, samples: [...entries] }, signal),
         }),
         pumpParcels({ ...parts, bell: bells.parcels, parcels, post }),
       ]);

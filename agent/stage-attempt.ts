@@ -1,0 +1,124 @@
+/** One attempt of one stage: runs it under its own signal and posts exactly one result, whatever the stage does. The boundary at which a stage's faults end. */
+import * as v from "valibot";
+import type { Spool } from "./spool.ts";
+import { cleanLine } from "./spool.ts";
+import { specOf } from "./stages/catalog.ts";
+import type { StageContext } from "./stages/runner.ts";
+import type { System } from "./system/system.ts";
+import type { ResultRequest, Turn } from "./wire/messages.ts";
+import type { LogLevel, StageState } from "./wire/names.ts";
+
+/** A runner of any stage. Its facts are checked against the stage's own schema before they are posted. */
+export type AnyRunner = (context: StageContext) => Promise<unknown>;
+/** Runners by the stage's state. */
+export type RunnersByState = { readonly [State in StageState]?: AnyRunner };
+
+/** What is going on, for heartbeats and for the tags of log lines. */
+export interface Activity {
+  stage?: StageState;
+  attempt?: number;
+  progress?: number;
+  note?: string;
+}
+
+/** What an attempt needs of the agent. */
+export interface AttemptParts {
+  readonly system: System;
+  readonly spool: Spool;
+  readonly bootId: string;
+  readonly bootMac: string;
+  readonly runners: RunnersByState;
+  readonly activity: Activity;
+  readonly log: (level: LogLevel, text: string) => void;
+}
+
+/** A turn that asks for a stage. */
+export type RunTurn = Extract<Turn, { do: "run" }>;
+
+/** How long a cancelled stage may take to let go. Its processes are dead by then; what is left is its own code. */
+const LET_GO_MS = 10_000;
+
+type Outcome = Pick<ResultRequest, "outcome" | "facts" | "reason">;
+
+const failed = (reason: string): Outcome => ({ outcome: "error", reason: cleanLine(reason).slice(0, 2000) });
+
+const measure = async (runner: AnyRunner | undefined, stage: StageState, context: StageContext): Promise<Outcome> => {
+  if (runner === undefined) return failed(`This agent has no runner for ${stage}.`);
+  try {
+    const facts = await runner(context);
+    if (context.signal.aborted) return { outcome: "cancelled" };
+    const schema = specOf(stage)?.facts;
+    const checked = schema === undefined ? null : v.safeParse(schema, facts);
+    if (checked !== null && !checked.success)
+      return failed(
+        `The stage's facts do not fit their schema: ${checked.issues
+          .slice(0, 5)
+          .map((i) => `${v.getDotPath(i)}: ${i.message}`)
+          .join("; ")}`,
+      );
+    return { outcome: "measured", facts };
+  } catch (error) {
+    if (context.signal.aborted) return { outcome: "cancelled" };
+    return failed(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+  }
+};
+
+/** Ends with the work, or some time after the signal's abort. */
+const letGo = async (work: Promise<Outcome>, { clock }: System, signal: AbortSignal): Promise<Outcome> => {
+  const finished = new AbortController();
+  const patience = async (): Promise<Outcome> => {
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    await clock.sleep(LET_GO_MS, finished.signal);
+    return { outcome: "cancelled" };
+  };
+  const outcome = await Promise.race([work, patience()]);
+  finished.abort();
+  return outcome;
+};
+
+/**
+ * Runs the attempt. `signal` cancels it, and its result then says so; `stopping` ends it without a result, because the agent itself ends and the
+ * next one will be told to run the stage again.
+ */
+export const runAttempt = async (
+  parts: AttemptParts,
+  { stage, attempt }: RunTurn,
+  signal: AbortSignal,
+  stopping: AbortSignal,
+): Promise<void> => {
+  const { system, spool, activity, log } = parts;
+  const any = AbortSignal.any([signal, stopping]);
+  const startedMs = system.clock.wallMs();
+  const startMs = system.clock.monoMs();
+  Object.assign(activity, { stage, attempt, progress: 0 });
+  log("info", `${stage} begins, attempt ${attempt}`);
+  const context: StageContext = {
+    system: {
+      ...system,
+      exec: (invocation, own) => system.exec(invocation, own === undefined ? any : AbortSignal.any([any, own])),
+    },
+    signal: any,
+    bootMac: parts.bootMac,
+    progress: (ratio, note) => {
+      activity.progress = Math.min(1, Math.max(0, Number.isFinite(ratio) ? ratio : 0));
+      if (note !== undefined) activity.note = cleanLine(note).slice(0, 200);
+    },
+    artifact: (name, content) => {
+      if (!any.aborted) spool.artifact(stage, attempt, name, content);
+    },
+    log,
+  };
+  const outcome = await letGo(measure(parts.runners[stage], stage, context), system, any);
+  if (!stopping.aborted) {
+    const durationMs = Math.max(0, Math.round(system.clock.monoMs() - startMs));
+    log(outcome.outcome === "error" ? "error" : "info", `${stage} ends: ${outcome.reason ?? outcome.outcome}`);
+    spool.result({ bootId: parts.bootId, stage, attempt, startedMs, durationMs, ...outcome });
+  }
+  delete activity.stage;
+  delete activity.attempt;
+  delete activity.progress;
+  delete activity.note;
+};

@@ -55,24 +55,20 @@ const authority = (hostname: string, port: number) => `${hostname.includes(":") 
 /** Serves an app over HTTP, or over HTTPS when a key pair is given. */
 export const serveApp = async (app: EdgeApp, at: ListenAt, tls?: TlsKeyPair): Promise<Listener> => {
   if ("unix" in at) await clearSocket(at.unix);
-  const fetch = (request: Request, server: Bun.Server<undefined>) =>
-    app.fetch(request, {
-      address: server.requestIP(request)?.address ?? "",
-      keepOpen: () => server.timeout(request, 0),
-    });
-  // Without development mode Bun shares a taken port (SO_REUSEPORT) unless told not to: a second box would get every other request.
-  const shared = {
-    fetch,
-    development: false,
-    reusePort: false,
-    ...(tls === undefined ? {} : { tls: { ...tls } }),
-  } as const;
   let server: Bun.Server<undefined>;
   try {
-    server =
-      "unix" in at
-        ? Bun.serve({ ...shared, unix: at.unix })
-        : Bun.serve({ ...shared, hostname: at.hostname, port: at.port, idleTimeout: IDLE_S });
+    server = Bun.serve({
+      fetch: (request: Request, own: Bun.Server<undefined>) =>
+        app.fetch(request, {
+          address: own.requestIP(request)?.address ?? "",
+          keepOpen: () => own.timeout(request, 0),
+        }),
+      development: false,
+      // Without development mode Bun shares a taken port (SO_REUSEPORT) unless told not to: a second box would get every other request.
+      reusePort: false,
+      ...("unix" in at ? { unix: at.unix } : { hostname: at.hostname, port: at.port, idleTimeout: IDLE_S }),
+      ...(tls === undefined ? {} : { tls: { ...tls } }),
+    } as Bun.Serve.Options<undefined>);
   } catch (cause) {
     throw new Fault("network", { at, problem: "cannot listen" }, { cause });
   }

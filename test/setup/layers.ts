@@ -50,6 +50,14 @@ export const LAYERS: readonly Layer[] = [
   { name: "appliance/core", files: CORE, may: [CORE, WIRE, SPECS], packages: PURE_PACKAGES, system: false },
   ...["pxe", "power", "http", "store", "images", "followers"].map(department),
   {
+    // The desks join the record with its rules and its views; edges know them by core's ports only.
+    name: "appliance/desks",
+    files: /^appliance\/desks\//,
+    may: [CORE, WIRE, SYSTEM, SPECS, /^appliance\/(desks|store|followers)\//],
+    packages: "all",
+    system: true,
+  },
+  {
     name: "appliance's composition",
     files: /^appliance\/[^/]+\.tsx?$/,
     may: [/^appliance\//, WIRE, SYSTEM, SPECS, /^web\//],

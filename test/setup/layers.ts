@@ -126,22 +126,24 @@ const loadsOf = (sources: readonly Source[]): ReadonlyMap<string, readonly strin
     }),
   );
 
-/** Ways from a file of a pure layer to `node:*`, `bun` or the agent's system layer, however many files lie between. */
+/** The shortest way from a file to `node:*`, `bun` or the agent's system layer; null when there is none. */
+const wayToSystem = (start: string, loads: ReadonlyMap<string, readonly string[]>): string | null => {
+  const ways = new Map([[start, start]]); // a map grows while it is walked: a breadth-first search
+  for (const [path, way] of ways) {
+    if (isSystem(path) || SYSTEM.test(path)) return way;
+    for (const next of loads.get(path) ?? []) if (!ways.has(next)) ways.set(next, `${way} → ${next}`);
+  }
+  return null;
+};
+
+/** Ways out of the files of pure layers, however many files lie between. */
 export const findImpure = (sources: readonly Source[]): readonly string[] => {
   const loads = loadsOf(sources);
-  const wayOut = (path: string, seen: ReadonlySet<string>): string | null => {
-    if (isSystem(path) || SYSTEM.test(path)) return path;
-    for (const next of loads.get(path) ?? []) {
-      const way = seen.has(next) ? null : wayOut(next, new Set([...seen, next]));
-      if (way !== null) return `${path} → ${way}`;
-    }
-    return null;
-  };
   const pure = sources.filter(({ path }) => {
     const layer = LAYERS.find(({ files }) => files.test(path));
     return layer?.system === false && !isTestFile(path);
   });
-  return pure.flatMap(({ path }) => wayOut(path, new Set([path])) ?? []);
+  return pure.flatMap(({ path }) => wayToSystem(path, loads) ?? []);
 };
 
 /** Circles of files that load each other at run time, each as its path through them. Types may go in circles. */

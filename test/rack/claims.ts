@@ -1,18 +1,24 @@
 /**
- * A claim: a file that says which process is at work on a name. It appears whole or not at all (link(2)), a second claimant is refused
- * and never waits, and the claim of a process that died is void.
+ * A claim: one process at a time is at work on a name. The kernel holds it (flock(2)), so a claimant that dies lets go, whatever kills
+ * it; and a second claimant is refused and never waits.
  */
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
-import * as v from "valibot";
-import { isAlive, type ProcessRef, self } from "./processes.ts";
+import { dlopen, FFIType } from "bun:ffi";
+import { link, open, rm, stat, writeFile } from "node:fs/promises";
 
-const ProcessRefSchema = v.object({ pid: v.number(), startTicks: v.number() });
-let serial = 0;
+const { flock } = dlopen("libc.so.6", { flock: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 } }).symbols;
+/** From <sys/file.h>: exclusive, and at once or not at all. */
+const LOCK_EX_NB = 2 | 4;
 
-/** Publishes a whole file under a name that must be free. Answers whether it was. */
+let drafts = 0;
+
+/** Whether an error is the named one of the file system. */
+export const isErrno = (cause: unknown, code: string): boolean =>
+  cause instanceof Error && "code" in cause && cause.code === code;
+
+/** Publishes a whole file under a name that must be free (link(2) refuses otherwise). Answers whether it was. */
 export const publishFile = async (path: string, content: string): Promise<boolean> => {
-  serial += 1;
-  const draft = `${path}.${process.pid}.${serial}.draft`;
+  drafts += 1;
+  const draft = `${path}.${process.pid}.${drafts}.draft`;
   await writeFile(draft, content);
   try {
     await link(draft, path);
@@ -25,45 +31,21 @@ export const publishFile = async (path: string, content: string): Promise<boolea
   }
 };
 
-/** Whether an error is the named one of the file system. */
-export const isErrno = (cause: unknown, code: string): boolean =>
-  cause instanceof Error && "code" in cause && cause.code === code;
-
-/** Claims `path` for this process until disposed of; null while another live process holds it. */
+/** Claims `path` until disposed of; null while another claim on it holds. The file itself stays. */
 export const openClaim = async (path: string): Promise<AsyncDisposable | null> => {
-  const content = JSON.stringify(self());
-  const claimed =
-    (await publishFile(path, content)) || ((await voidDeadClaim(path)) && (await publishFile(path, content)));
-  return claimed ? { [Symbol.asyncDispose]: () => rm(path, { force: true }) } : null;
+  const file = await open(path, "a");
+  if (flock(file.fd, LOCK_EX_NB) === 0 && (await isStillAt(path, (await file.stat()).ino)))
+    return { [Symbol.asyncDispose]: () => file.close() };
+  await file.close();
+  return null;
 };
 
-/** Removes a claim whose process is gone. Answers whether the name may be free now. */
-const voidDeadClaim = async (path: string): Promise<boolean> => {
-  const owner = await claimOwner(path);
-  if (owner !== null && isAlive(owner)) return false;
-  // Two processes may find the same dead claim, and the slower one may move away the quicker one's new claim: look again, put it back.
-  const aside = `${path}.${process.pid}.void`;
+/** A lock on a file that was removed meanwhile would be a lock on nothing. */
+const isStillAt = async (path: string, inode: number): Promise<boolean> => {
   try {
-    await rename(path, aside);
+    return (await stat(path)).ino === inode;
   } catch (cause) {
-    if (isErrno(cause, "ENOENT")) return true;
+    if (isErrno(cause, "ENOENT")) return false;
     throw cause;
-  }
-  const moved = await claimOwner(aside);
-  if (moved !== null && isAlive(moved)) {
-    await rename(aside, path);
-    return false;
-  }
-  await rm(aside, { force: true });
-  return true;
-};
-
-/** The process that a claim names; null if there is no such file or it says nothing. */
-export const claimOwner = async (path: string): Promise<ProcessRef | null> => {
-  try {
-    const decoded = v.safeParse(ProcessRefSchema, JSON.parse(await readFile(path, "utf8")));
-    return decoded.success ? decoded.output : null;
-  } catch {
-    return null;
   }
 };

@@ -1,5 +1,6 @@
 /** A rack without hardware: a network segment, and virtual servers on it. */
 import { mkdir } from "node:fs/promises";
+import { resolve } from "node:path";
 import { openClaim } from "./claims.ts";
 import type { ServerDeclaration } from "./declaration.ts";
 import { type RackPaths, rackPaths } from "./paths.ts";
@@ -52,7 +53,7 @@ export const openRack = async ({ dir, id, keep = false, roms = {} }: RackOptions
     network ??= claimAndOpenSegment(paths, entry.id);
     return network;
   };
-  const context: ServerContext = { paths, roms, segment };
+  const context: ServerContext = { paths, roms: absoluteRoms(roms), segment };
   const find = async (name: string): Promise<Server | null> => {
     const spec = await loadServer(paths, name);
     if (spec === null) {
@@ -95,6 +96,10 @@ export const openRack = async ({ dir, id, keep = false, roms = {} }: RackOptions
     [Symbol.asyncDispose]: keep ? release : remove,
   };
 };
+
+/** QEMU does not keep the directory that it was started in. */
+const absoluteRoms = (roms: Roms): Roms =>
+  Object.fromEntries(Object.entries(roms).map(([firmware, path]) => [firmware, path === "" ? path : resolve(path)]));
 
 const claimAndOpenSegment = async (paths: RackPaths, id: string): Promise<Segment> => {
   await mkdir(paths.scratch, { recursive: true });

@@ -4,7 +4,7 @@
  */
 import { copyFile, mkdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { claimOwner, isErrno, openClaim } from "./claims.ts";
+import { isErrno, openClaim } from "./claims.ts";
 import { decodeServer, type ServerDeclaration, type ServerSpec } from "./declaration.ts";
 import { declarationFile, diskImage, namesIn, type RackPaths, uefiVars } from "./paths.ts";
 import { isAlive, killProcesses, self } from "./processes.ts";
@@ -101,8 +101,4 @@ export const reconcileStore = async (paths: RackPaths): Promise<void> => {
   await killProcesses(qemus.filter(({ server }) => !durable.has(server)));
   for (const name of current)
     if (!durable.has(name)) await rm(paths.serverScratch(name), { recursive: true, force: true });
-  for (const file of (await namesIn(paths.scratch)).filter((entry) => entry.endsWith(".claim"))) {
-    const owner = await claimOwner(join(paths.scratch, file));
-    if (owner !== null && !isAlive(owner)) await rm(join(paths.scratch, file), { force: true });
-  }
 };

@@ -1,0 +1,83 @@
+import { expect, test } from "bun:test";
+import { decodeServer, parseDeclarations } from "./declaration.ts";
+import { RackRefusal } from "./refusal.ts";
+
+const refusalOf = (act: () => unknown): RackRefusal => {
+  try {
+    act();
+  } catch (cause) {
+    if (cause instanceof RackRefusal) return cause;
+    throw cause;
+  }
+  throw new Error("was not refused");
+};
+
+test("decodeServer fills in the defaults", () => {
+  expect(
+    decodeServer({ name: "s1", firmware: "bios", disks: [{ serial: "D1", size: "64 MiB", bus: "sata" }] }),
+  ).toEqual({
+    name: "s1",
+    firmware: "bios",
+    memoryMiB: 1024,
+    cpus: 2,
+    cpuModel: "EPYC",
+    disks: [{ serial: "D1", size: 67_108_864, bus: "sata" }],
+    nics: [],
+    smbios: { manufacturer: "Vetbox", product: "Virtual server" },
+    boot: ["network", "disk"],
+  });
+});
+
+const disk = { serial: "D1", size: "1 GiB", bus: "sata" };
+test.each([
+  [{ name: undefined }, "name"],
+  [{ name: "S 1" }, "name"],
+  [{ name: "../s1" }, "name"],
+  [{ firmware: "coreboot" }, "firmware"],
+  [{ memory: 5 }, "memory"],
+  [{ memoryMiB: 1.5 }, "memoryMiB"],
+  [{ cpuModel: "EPYC -monitor stdio" }, "cpuModel"],
+  [{ boot: [] }, "boot"],
+  [{ clock: "yesterday" }, "clock"],
+  [{ nics: [{ mac: "52:54:00:00:00" }] }, "nics.0.mac"],
+  [{ nics: [{ mac: "53:54:00:00:00:01" }] }, "nics.0.mac"],
+  [{ nics: [{ mac: "52:54:00:00:00:01" }, { mac: "52:54:00:00:00:01" }] }, "nics.1.mac"],
+  [{ disks: [{ ...disk, serial: "../../etc" }] }, "disks.0.serial"],
+  [{ disks: [{ ...disk, serial: "123456789012345678901" }] }, "disks.0.serial"],
+  [{ disks: [{ ...disk, size: "64 MB" }] }, "disks.0.size"],
+  [{ disks: [disk, disk] }, "disks.1.serial"],
+  [{ disks: [{ ...disk, bus: "virtio", model: "X" }] }, "disks.0.model"],
+  [{ disks: [{ ...disk, bus: "nvme", rotational: true }] }, "disks.0.rotational"],
+  [{ disks: [{ ...disk, bus: "scsi", model: "12345678901234567" }] }, "disks.0.model"],
+  [{ disks: Array.from({ length: 7 }, (_, i) => ({ ...disk, serial: `D${i}` })) }, "disks"],
+  [{ smbios: { product: "two\nlines" } }, "smbios.product"],
+  [{ smbios: { uuid: "1234" } }, "smbios.uuid"],
+])("decodeServer refuses %j at %s", (part, place) => {
+  const refusal = refusalOf(() => decodeServer({ name: "s1", firmware: "bios", ...part }));
+  expect([refusal.code, refusal.place]).toEqual(["invalid", place]);
+});
+
+const YAML = `servers:
+  - name: s1
+    firmware: bios
+    disks:
+      - { serial: D1, size: 1 MiB, bus: sata }
+`;
+
+test("parseDeclarations reads YAML and JSON alike, as written", () => {
+  const declared = [
+    { name: "s1", firmware: "bios" as const, disks: [{ serial: "D1", size: "1 MiB", bus: "sata" as const }] },
+  ];
+  expect(parseDeclarations(YAML, "a.yaml")).toEqual(declared);
+  expect(parseDeclarations(JSON.stringify({ servers: declared }), "a.json")).toEqual(declared);
+});
+
+test.each([
+  [YAML.replace("sata", "floppy"), "a.yaml:5:41 servers.0.disks.0.bus"],
+  [YAML.replace("    firmware: bios\n", ""), "a.yaml:2:5 servers.0.firmware"],
+  [YAML.replace("name: s1", 'name: "s1'), "a.yaml:"],
+  ["servers: []", "a.yaml:1:10 servers"],
+  ["", "a.yaml:1:1"],
+])("parseDeclarations names the place in %j", (text, place) => {
+  expect(refusalOf(() => parseDeclarations(text, "a.yaml")).place).toStartWith(place);
+});

@@ -5,18 +5,26 @@ import { parseTokens, type Token } from "./tokens.ts";
 export interface Import {
   /** As written; null where it is computed, so that no rule can be checked. */
   readonly specifier: string | null;
-  /** Only types cross it: nothing is loaded at run time. */
+  /** Nothing is loaded by it at run time: only types cross it, or it is a macro that runs when the program is built. */
   readonly typeOnly: boolean;
 }
 
 const isMark = (token: Token | undefined, text: string): boolean => token?.kind === "mark" && token.text === text;
 const isWord = (token: Token | undefined, text: string): boolean => token?.kind === "word" && token.text === text;
 
-/** The string after `from`, if the clause that begins at `index` has one: names, braces, commas and `*` may stand before it. */
-const fromClause = (tokens: readonly Token[], index: number): string | null => {
+interface Clause {
+  readonly specifier: string | null;
+  readonly macro: boolean;
+}
+
+/** What stands after `from`, if the clause that begins at `index` has one: names, braces, commas and `*` may stand before it. */
+const fromClause = (tokens: readonly Token[], index: number): Clause | null => {
   for (let i = index; i < tokens.length; i += 1) {
     const token = tokens[i];
-    if (isWord(token, "from") && tokens[i + 1]?.kind === "string") return tokens[i + 1]?.text ?? null;
+    if (isWord(token, "from") && tokens[i + 1]?.kind === "string") {
+      const attributes = tokens.slice(i + 2, i + 7).map((one) => one.text);
+      return { specifier: tokens[i + 1]?.text ?? null, macro: attributes.join(" ") === "with { type : macro" };
+    }
     const belongs = token?.kind === "word" || token?.kind === "string" || /^[{},*]$/.test(token?.text ?? "");
     if (!belongs || isWord(token, "import") || isWord(token, "export")) return null;
   }
@@ -29,15 +37,16 @@ const readImport = (tokens: readonly Token[], index: number): Import | null => {
   if (isMark(next, "(")) return readCall(tokens, index);
   if (next?.kind === "string") return { specifier: next.text, typeOnly: false };
   const typeOnly = isWord(next, "type") && !isWord(tokens[index + 2], "from") && !isMark(tokens[index + 2], ",");
-  return { specifier: fromClause(tokens, index + 1), typeOnly };
+  const clause = fromClause(tokens, index + 1);
+  return { specifier: clause?.specifier ?? null, typeOnly: typeOnly || clause?.macro === true };
 };
 
 const readExport = (tokens: readonly Token[], index: number): Import | null => {
   const typeOnly = isWord(tokens[index + 1], "type");
   const first = tokens[index + (typeOnly ? 2 : 1)];
   if (!isMark(first, "{") && !isMark(first, "*")) return null; // a declaration
-  const specifier = fromClause(tokens, index + 1);
-  return specifier === null ? null : { specifier, typeOnly };
+  const clause = fromClause(tokens, index + 1);
+  return clause === null ? null : { specifier: clause.specifier, typeOnly };
 };
 
 /** `import("…")` and `require("…")`. A template or an expression is computed: the edge is there and nobody can say where it leads. */

@@ -19,8 +19,8 @@ const SYSTEM = /^agent\/system\//;
 /** The half of the stages that box and agent share. */
 const SPECS = /^agent\/stages\/(stage|catalog|[^/]+\/spec)\.ts$/;
 const CORE = /^appliance\/core\//;
-/** What a page may know of the core: types and named sets. */
-const CORE_WORDS = /^appliance\/core\/(views|boot|run|states|ports)\.ts$/;
+/** What a page may know of the core: types, named sets, and the words for both. */
+const CORE_WORDS = /^appliance\/core\/(views|boot|last-boot|run|states|ports|words|icons)\.ts$/;
 /** Where the neighbours of a `spec.ts` or `parse.ts` live. Which of them are pure, `findImpure` sees. */
 const PROBES_AND_STAGES = /^agent\/(probes|stages)\//;
 const PURE_PACKAGES = ["valibot", "yaml"] as const;
@@ -48,7 +48,7 @@ export const LAYERS: readonly Layer[] = [
   },
   { name: "agent", files: /^agent\//, may: [/^agent\//], packages: "all", system: true },
   { name: "appliance/core", files: CORE, may: [CORE, WIRE, SPECS], packages: PURE_PACKAGES, system: false },
-  ...["pxe", "power", "http", "store", "images", "followers"].map(department),
+  ...["certificate", "cli", "config", "pxe", "power", "http", "store", "images", "followers"].map(department),
   {
     // The desks join the record with its rules and its views; edges know them by core's ports only.
     name: "appliance/desks",
@@ -59,8 +59,15 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     name: "appliance's composition",
-    files: /^appliance\/[^/]+\.tsx?$/,
+    files: /^appliance\/([^/]+\.tsx?$|(certificate|config|desks)\/)/,
     may: [/^appliance\//, WIRE, SYSTEM, SPECS, /^web\//],
+    packages: "all",
+    system: true,
+  },
+  {
+    name: "web's tools",
+    files: /^web\/(assets\/embed|screenshots)\.ts$/, // run at build time and by hand
+    may: [/^web\//],
     packages: "all",
     system: true,
   },
@@ -68,7 +75,7 @@ export const LAYERS: readonly Layer[] = [
   {
     name: "live-image",
     files: /^live-image\//,
-    may: [/^live-image\//, WIRE, SYSTEM, SPECS, /^test\/setup\/packages\.ts$/],
+    may: [/^live-image\//, WIRE, SYSTEM, SPECS, /^appliance\/images\/manifest\.ts$/, /^test\/setup\/packages\.ts$/],
     packages: "all",
     system: true,
   },

@@ -5,11 +5,7 @@
  * process is killed, which are the ones that somebody will look for.
  */
 import { type DestinationStream, type Logger, pino } from "pino";
-
-/** Levels that the config accepts, most talkative first. */
-export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
-/** A level of the box's own log. */
-export type BoxLogLevel = (typeof LOG_LEVELS)[number];
+import type { Config } from "./config/settings.ts";
 
 /** Keys whose value never reaches the log, at the top and one and two levels down. */
 export const SECRET_KEYS = [
@@ -26,7 +22,7 @@ export const SECRET_KEYS = [
 
 /** Where the log goes: a file descriptor, a path, or a stream of a test. */
 export interface LogOptions {
-  readonly level: BoxLogLevel;
+  readonly level: Config["log"]["level"];
   readonly dest?: number | string | DestinationStream;
 }
 

@@ -1,0 +1,52 @@
+/** What no single setting can know: settings that do not fit together. */
+import { boundsOf, parseIpv4 } from "./ipv4.ts";
+import type { Config } from "./settings.ts";
+
+/** A misfit: the setting that is to be changed, and why. */
+export interface Misfit {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+const rangeMisfits = ({ network }: Config): readonly Misfit[] => {
+  if (network.dhcp.mode !== "authoritative") return [];
+  const { first, last } = boundsOf(network.address);
+  const own = parseIpv4(network.address.address) ?? 0;
+  const from = parseIpv4(network.dhcp.from) ?? 0;
+  const to = parseIpv4(network.dhcp.to) ?? 0;
+  const { address, prefixBits } = network.address;
+  const outside = (["from", "to"] as const).flatMap((key): Misfit[] => {
+    const value = key === "from" ? from : to;
+    if (value > first && value < last) return [];
+    const message = `${network.dhcp[key]} is outside the network of ${address}/${prefixBits}; allowed is an address inside it`;
+    return [{ path: ["network", "dhcp", key], message }];
+  });
+  if (outside.length > 0) return outside;
+  if (from > to)
+    return [
+      {
+        path: ["network", "dhcp", "to"],
+        message: `the range ends before it begins at ${network.dhcp.from}; allowed is that address or a later one`,
+      },
+    ];
+  if (own < from || own > to) return [];
+  const message = `the box's own address ${address} lies in the range; allowed is a range beside it`;
+  return [{ path: ["network", "dhcp", "from"], message }];
+};
+
+const portMisfits = ({ ports, web }: Config): readonly Misfit[] => {
+  const taken = new Map<number, string>();
+  const listens = [
+    ...Object.entries(ports).map(([name, port]) => ({ path: ["ports", name], port })),
+    ...("port" in web.listen ? [{ path: ["web", "listen"], port: web.listen.port }] : []),
+  ];
+  return listens.flatMap(({ path, port }): Misfit[] => {
+    const other = taken.get(port);
+    taken.set(port, path.join("."));
+    if (port === 0 || other === undefined) return [];
+    return [{ path, message: `port ${port} is ${other}'s already; allowed is another one` }];
+  });
+};
+
+/** Everything that does not fit together. */
+export const findMisfits = (config: Config): readonly Misfit[] => [...rangeMisfits(config), ...portMisfits(config)];

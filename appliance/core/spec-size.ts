@@ -35,7 +35,7 @@ export const parseDiskSize = (text: string): SizeRange | null => {
   const exact = inBytes(text, BINARY);
   if (exact !== null) return { leastBytes: exact, mostBytes: exact };
   const label = inBytes(text, DECIMAL);
-  return label === null ? null : { leastBytes: label, mostBytes: Math.floor(label * (1 + LABEL_SURPLUS)) };
+  return label === null ? null : { leastBytes: label, mostBytes: Math.round(label * (1 + LABEL_SURPLUS)) };
 };
 
 /** A size of memory, which is only made in units of 1024; null for anything else. */

@@ -1,0 +1,150 @@
+/** Every way in which a server can differ from its spec: how bad it is, and what usually explains it. One table. */
+import type { Inventory } from "../../agent/wire/inventory.ts";
+import { SEVERITIES, type Severity } from "../../agent/wire/names.ts";
+import type { Difference } from "./views.ts";
+
+interface Kind {
+  readonly severity: Severity;
+  /** Ends the technician's sentence: where to look first. */
+  readonly usually: string;
+}
+
+/** The table. Less than expected fails a server; more, or another name for the same, is for a person to look at. */
+const KINDS = {
+  "spec-absent": { severity: "warning", usually: "Write one, and the next run is compared with it." },
+  "not-measured": { severity: "critical", usually: "It may be right or wrong; nobody knows." },
+  "board-serial": {
+    severity: "critical",
+    usually: "Another server is cabled here, or a replaced board was not given its serial.",
+  },
+  "board-product": {
+    severity: "critical",
+    usually: "Another server is cabled here, or its board was replaced by another kind.",
+  },
+  "board-manufacturer": {
+    severity: "warning",
+    usually: "The firmware of a replaced board may name its maker otherwise.",
+  },
+  "cpu-model": { severity: "warning", usually: "Another processor was fitted; its speed and features differ." },
+  "cpu-sockets-fewer": {
+    severity: "critical",
+    usually: "A processor is missing, not seated, or failed the firmware's own test.",
+  },
+  "cpu-sockets-more": { severity: "warning", usually: "A processor was added since the spec was written." },
+  "cpu-cores-fewer": {
+    severity: "critical",
+    usually: "Cores are switched off in the firmware, or a processor is missing or another.",
+  },
+  "cpu-cores-more": { severity: "warning", usually: "Another processor was fitted since the spec was written." },
+  "cpu-threads-fewer": {
+    severity: "critical",
+    usually: "Hyper-threading is switched off, as after a reset of the firmware's settings.",
+  },
+  "cpu-threads-more": { severity: "warning", usually: "Hyper-threading was switched on, or another processor fitted." },
+  "memory-less": {
+    severity: "critical",
+    usually: "A module is missing, not seated, or was switched off by the firmware after errors.",
+  },
+  "memory-more": { severity: "warning", usually: "Memory was added since the spec was written." },
+  "memory-unusable": {
+    severity: "critical",
+    usually: "The firmware has taken modules out of use after errors, or mirrors them; its event log says which.",
+  },
+  "memory-estimated": {
+    severity: "info",
+    usually: "The kernel keeps a part for itself, so a small module could be missing unnoticed.",
+  },
+  "dimms-fewer": {
+    severity: "critical",
+    usually: "A module is missing, not seated, or was switched off by the firmware after errors.",
+  },
+  "dimms-more": { severity: "warning", usually: "Modules were added since the spec was written." },
+  "disk-missing": { severity: "critical", usually: "It is dead, not seated, or its cable or slot is at fault." },
+  "disk-swapped": {
+    severity: "critical",
+    usually: "If the disk was replaced, put the new serial in the spec; otherwise find out whose it is.",
+  },
+  "disk-size": {
+    severity: "critical",
+    usually: "A part of it is hidden (host protected area, NVMe namespace), or the spec means another model.",
+  },
+  "disk-model": {
+    severity: "warning",
+    usually: "Resellers and firmware rename models; see that it is the part ordered.",
+  },
+  "disk-kind": {
+    severity: "warning",
+    usually: "A hard disk and a solid-state disk were confused, or a RAID controller hides which it is.",
+  },
+  "disk-transport": { severity: "warning", usually: "It hangs on another controller or port than planned." },
+  "disk-serial-twice": {
+    severity: "warning",
+    usually: "Two paths lead to one disk, or a bridge gives every disk its own serial.",
+  },
+  "disk-unexpected": { severity: "warning", usually: "It may hold somebody's data. No test writes to it." },
+  "nic-missing": {
+    severity: "critical",
+    usually: "The card is not seated, the port is switched off in the firmware, or the board was replaced.",
+  },
+  "nic-link-down": { severity: "warning", usually: "No cable, a dead transceiver, or a switch port that is off." },
+  "nic-slower": { severity: "warning", usually: "Cable, transceiver or switch port agreed on less." },
+  "nic-unexpected": {
+    severity: "warning",
+    usually: "A card was added, or the management controller shows one of its own.",
+  },
+} as const satisfies Readonly<Record<string, Kind>>;
+
+/** A stable code of a difference, for tickets. */
+export type DifferenceCode = keyof typeof KINDS;
+
+/** All codes. */
+export const DIFFERENCE_CODES = Object.keys(KINDS) as readonly DifferenceCode[];
+
+/** What is particular about one difference. */
+export interface Finding {
+  readonly component: string;
+  readonly expected: string;
+  readonly found: string;
+  /** What is the case, as a sentence. */
+  readonly said: string;
+}
+
+/** One difference: the finding with its severity and its usual explanation. */
+export const differ = (code: DifferenceCode, { component, expected, found, said }: Finding): Difference => ({
+  severity: KINDS[code].severity,
+  code,
+  component,
+  expected,
+  found,
+  message: `${said} ${KINDS[code].usually}`,
+});
+
+/** An expectation without a measurement, with the probe's own words why. It is never equal. */
+export const notMeasured = (inventory: Inventory, probe: string, component: string, expected: string): Difference => {
+  const report = inventory.probes.find((one) => one.probe === probe && one.status !== "ok");
+  const why = report === undefined ? `${probe} does not say` : `${probe}: ${report.reason ?? report.status}`;
+  return differ("not-measured", {
+    component,
+    expected,
+    found: "not measured",
+    said: `Expected ${expected}, but it was not measured (${why.replace(/\.$/, "")}).`,
+  });
+};
+
+/** Text that firmware spaces and capitalises as it likes. */
+export const isSameText = (a: string, b: string): boolean => plain(a) === plain(b);
+const plain = (raw: string): string => raw.trim().replace(/\s+/g, " ").toLowerCase();
+
+/** Gravest first; within one severity in the order of the spec. */
+export const bySeverity = (a: Difference, b: Difference): number =>
+  SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity);
+
+/** One sentence on the gravest difference and how many more there are; null when there is none. */
+export const worstDifference = (differences: readonly Difference[]): string | null => {
+  const [worst, ...rest] = differences.toSorted(bySeverity);
+  if (worst === undefined) return null;
+  const more = rest.filter((one) => one.severity === worst.severity).length;
+  return more === 0
+    ? worst.message
+    : `${worst.message} (And ${more} more that ${more === 1 ? "is" : "are"} ${worst.severity}.)`;
+};

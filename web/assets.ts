@@ -17,7 +17,7 @@ const served = (asset: Asset): Served => {
   return { ...asset, path: `/assets/${stem}.${digest}.${extension}`, gzip: Bun.gzipSync(asset.text) };
 };
 
-const ASSETS: readonly Served[] = embedAssets().map(served);
+const ASSETS: readonly Served[] = (await embedAssets()).map(served);
 
 /** The path of an asset by its plain name. */
 export const assetPath = (name: "style.css" | "icon.svg" | "htmx.js" | "hx-sse.js" | "live.js"): string => {

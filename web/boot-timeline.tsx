@@ -26,6 +26,7 @@ export const Boot = ({ timeline }: { timeline: BootTimeline }) => {
   const steps = stepsOfLastBoot(timeline.events);
   const starts = steps.flatMap(({ event }) => (event === null ? [] : [event.atMs]));
   const startMs = Math.min(...starts);
+  const whole = steps.at(-1)?.event?.complete === true;
   return (
     <>
       <h2>Boot</h2>
@@ -37,18 +38,21 @@ export const Boot = ({ timeline }: { timeline: BootTimeline }) => {
           <p>{timeline.diagnosis.remedy}</p>
         </Notice>
       )}
-      <div class="card">
+      <div class="card boot">
         {starts.length === 0 ? (
           <p class="dim">Nothing was heard of this server yet.</p>
         ) : (
-          <>
+          <details open={!whole}>
+            <summary>
+              {whole ? `Booted in ${renderDuration(Math.max(...starts) - startMs)}` : "How far it came"}
+            </summary>
             <ol class="steps">
               {steps.map((seen) => (
                 <Step seen={seen} startMs={startMs} />
               ))}
             </ol>
             <p class="dim">Began {renderUtc(startMs)}</p>
-          </>
+          </details>
         )}
       </div>
     </>

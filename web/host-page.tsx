@@ -104,7 +104,7 @@ const SpecEditor = ({ host, draft }: { host: HostView; draft: SpecDraft }) => {
         {draft.refused === null ? null : (
           <Notice tone="bad">
             <p>
-              <strong>{place === null ? "" : `${byLine ? "Line " : ""}${place}: `}</strong>
+              <strong>{place === null ? "" : `${byLine ? `Line ${place.replace(":", ", column ")}` : place}: `}</strong>
               {draft.refused.detail}
             </p>
             {byLine ? <Excerpt text={draft.text} place={place} /> : null}
@@ -147,8 +147,10 @@ export const HostPage = ({ data, draft }: { data: HostData; draft: SpecDraft }) 
   >
     <Parts parts={hostParts(data)} />
     <SpecEditor host={data.host} draft={draft} />
-    <p>
-      <a href={`${pathOf(data.host)}/remove`}>Remove this host</a>
+    <p class="last">
+      <a class="target" href={`${pathOf(data.host)}/remove`}>
+        Remove this host
+      </a>
     </p>
   </Page>
 );
@@ -159,7 +161,7 @@ export const RemoveHostPage = ({ host }: { host: HostView }) => (
     <Notice tone="warn">
       <p>The box no longer answers {host.mac}, and the expected spec goes. Past runs and their reports stay.</p>
     </Notice>
-    <form method="post" action={`${pathOf(host)}/remove`} class="bar">
+    <form method="post" action={`${pathOf(host)}/remove`} class="buttons">
       <a class="button plain" href={pathOf(host)}>
         Back
       </a>

@@ -92,7 +92,14 @@ export const Measurements = ({ series }: { series: readonly SeriesView[] }) => (
         {series.map((s) => (
           <tr>
             <th scope="row">
-              {s.series} <span class="dim">{UNIT_SUFFIXES.find(([end]) => end.test(s.series))?.[1] ?? ""}</span>
+              {s.series.split("/").map((part, i) => (
+                <>
+                  {i === 0 ? "" : "/"}
+                  {i === 0 ? null : <wbr />}
+                  {part}
+                </>
+              ))}{" "}
+              <span class="dim">{UNIT_SUFFIXES.find(([end]) => end.test(s.series))?.[1] ?? ""}</span>
             </th>
             <td>{figure(s.min)}</td>
             <td>{figure(s.mean)}</td>
@@ -147,7 +154,7 @@ export const Files = ({ run, hasReport }: { run: RunView; hasReport: boolean }) 
       {run.artifacts.map((artifact) => (
         <Artifact runId={run.id} artifact={artifact} />
       ))}
-      {!hasReport && run.artifacts.length === 0 ? <li class="dim">None yet.</li> : null}
+      {!hasReport && run.artifacts.length === 0 ? <li class="dim none">None yet.</li> : null}
     </ul>
   </>
 );

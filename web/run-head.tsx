@@ -44,21 +44,33 @@ export const Progress = ({ run }: { run: RunSummary }) =>
     </progress>
   );
 
-/** The headline of a run. */
+const RunTerms = ({ run }: { run: RunView }) => (
+  <p class="dim facts terms">
+    <span>{run.profile}</span>
+    <span>{run.destructive ? "disks may be erased" : "disks read only"}</span>
+    <span>{run.address ?? run.mac}</span>
+    <span>began {renderUtc(run.createdMs)}</span>
+  </p>
+);
+
+/** The headline of a run, and under which terms it runs. */
 export const RunHead = ({ run, now }: { run: RunView; now: number }) => {
   const word = wordOf(run);
   return (
-    <div class={`hero ${word.tone}`}>
-      <div class="mark">
-        <ToneIcon tone={word.tone} />
+    <>
+      <div class={`hero ${word.tone}`}>
+        <div class="mark">
+          <ToneIcon tone={word.tone} />
+        </div>
+        <div class="grow">
+          <p class="words">{word.text}</p>
+          <RunFacts run={run} now={now} />
+          {run.note === null || run.endedMs !== null ? null : <p class="note">{run.note}</p>}
+          <Progress run={run} />
+        </div>
       </div>
-      <div class="grow">
-        <p class="words">{word.text}</p>
-        <RunFacts run={run} now={now} />
-        {run.note === null || run.endedMs !== null ? null : <p class="note">{run.note}</p>}
-        <Progress run={run} />
-      </div>
-    </div>
+      <RunTerms run={run} />
+    </>
   );
 };
 

@@ -43,7 +43,7 @@ export const KeyQuestionPage = ({ run }: { run: RunView }) => {
         </p>
         <p>Have a place to save it before you go on.</p>
       </Notice>
-      <form method="post" action={`${path}/key`} class="bar">
+      <form method="post" action={`${path}/key`} class="buttons">
         <a class="button plain" href={path}>
           Back
         </a>
@@ -66,11 +66,11 @@ export const KeyPage = ({ run, privateKey, login }: { run: RunView; privateKey: 
       <div class="card">
         <p>
           <a
-            class="button primary"
+            class="button primary wide"
             href={`data:application/octet-stream;charset=utf-8,${encodeURIComponent(privateKey)}`}
             download={fileName}
           >
-            Download {fileName}
+            Download the key
           </a>
         </p>
         <label for="key">Or copy the text into a file</label>

@@ -3,7 +3,6 @@
 import type { StageState } from "../agent/wire/names.ts";
 import { isStage } from "../appliance/core/states.ts";
 import type { LogView, RunView } from "../appliance/core/views.ts";
-import { renderUtc } from "../appliance/core/words.ts";
 import { Boot } from "./boot-timeline.tsx";
 import { decisionsIn } from "./decisions.ts";
 import { Page } from "./layout.tsx";
@@ -27,8 +26,8 @@ const upperParts = ({ run, hasReport, now }: RunPageData): readonly Part[] => [
   { id: "failure", content: run.failure === null ? null : <RunFailure run={run} /> },
   { id: "differences", content: run.differences.length === 0 ? null : <Differences differences={run.differences} /> },
   { id: "hold", content: run.hold === null ? null : <Hold run={run} hold={run.hold} /> },
-  { id: "stages", content: <Stages stages={run.stages} /> },
   { id: "boot", content: <Boot timeline={run.timeline} /> },
+  { id: "stages", content: <Stages stages={run.stages} /> },
   { id: "files", content: <Files run={run} hasReport={hasReport} /> },
 ];
 
@@ -65,12 +64,6 @@ export const RunPage = ({
       back={{ href: `/hosts/${encodeURIComponent(run.hostId)}`, label: "Host" }}
       live={{ partsPath: `${path}/parts`, runId: run.id, hostId: run.hostId }}
     >
-      <p class="dim facts">
-        <span>{run.mac}</span>
-        <span>{run.profile}</span>
-        <span>{run.destructive ? "disks may be written" : "read only"}</span>
-        <span>started {renderUtc(run.createdMs)}</span>
-      </p>
       <Parts parts={upperParts(data)} />
       <section id="log">
         <h2>Log</h2>
@@ -78,7 +71,9 @@ export const RunPage = ({
           <StageFilter path={path} stages={stages} chosen={stage} />
           <LiveLog runPath={path} lines={lines} stage={stage} />
           <p>
-            <a href={`${path}/logs`}>All lines</a>
+            <a class="target" href={`${path}/logs`}>
+              All lines
+            </a>
           </p>
         </div>
       </section>

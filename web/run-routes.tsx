@@ -131,7 +131,7 @@ const addDecisions = <E extends Env>(app: Hono<E>, desk: WebDesk<E>): void => {
               </p>
               <p>{decision.effect}</p>
             </Notice>
-            <form method="post" action={`${pathOf(run)}/${name}`} class="bar">
+            <form method="post" action={`${pathOf(run)}/${name}`} class="buttons">
               <a class="button plain" href={pathOf(run)}>
                 Back
               </a>

@@ -53,13 +53,15 @@ const Checks = ({ checks }: { checks: readonly Check[] }) => (
 /** A reboot in a stage is a finding, not a detail: it is said even when the next attempt passes. */
 const Attempt = ({ attempt }: { attempt: AttemptView }) => {
   const word = ATTEMPT_WORDS[attempt.reason];
-  const took = attempt.endedMs === null ? "" : ` after ${renderDuration(attempt.endedMs - attempt.startedMs)}`;
   return (
     <li class={word.tone}>
       <ToneIcon tone={word.tone} />
       <span>
-        Attempt {attempt.attempt}: {word.text}
-        {attempt.outcome === null ? "" : `, ${attempt.outcome}${took}`}
+        Attempt {attempt.attempt}
+        {attempt.reason === "first" ? "" : `: ${word.text}`}
+        {attempt.endedMs === null
+          ? ""
+          : `, ${attempt.outcome ?? "interrupted"} after ${renderDuration(attempt.endedMs - attempt.startedMs)}`}
       </span>
     </li>
   );
@@ -68,9 +70,12 @@ const Attempt = ({ attempt }: { attempt: AttemptView }) => {
 /** One stage. */
 const Stage = ({ stage }: { stage: StageView }) => (
   <li class="stage">
-    <div class="row">
+    <div class="row top-row">
       <div class="grow">
-        <strong>{stage.title}</strong> <code class="dim">{stage.state}</code>
+        <strong>{stage.title}</strong>
+        <small>
+          <code>{stage.state}</code>
+        </small>
       </div>
       <Badge word={STAGE_STATUS_WORDS[stage.status]} />
     </div>

@@ -12,13 +12,14 @@ const hostWord = (host: HostView): Word => {
   return run === null ? NEVER_RUN : wordOf(run);
 };
 
-/** A host in the list. The whole row is the link. */
+/** A host in the list. The whole tile is the link: to the run that goes on, else to the host. */
 export const HostTile = ({ host, now }: { host: HostView; now: number }) => {
   const word = hostWord(host);
   const run = host.activeRun;
+  const path = run === null ? `/hosts/${encodeURIComponent(host.id)}` : `/runs/${encodeURIComponent(run.id)}`;
   return (
     <li id={`host-${host.id}`}>
-      <a class={`tile ${word.tone}`} href={`/hosts/${encodeURIComponent(host.id)}`}>
+      <a class={`tile ${word.tone}`} href={path}>
         <span class="mark">
           <ToneIcon tone={word.tone} />
         </span>

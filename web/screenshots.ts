@@ -1,9 +1,6 @@
 /**
  * Writes a picture of every page, light and dark, at the size of a phone: `bun web/screenshots.ts --out DIR`. For looking at; nothing compares them.
  */
-import { mkdirSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { type Browser, chromium } from "playwright-core";
 import { createWebApp } from "./app.tsx";
 import { NOW_MS } from "./fixtures/clock.ts";
@@ -49,29 +46,32 @@ const shoot = async (browser: Browser, base: string, out: string, scheme: "light
   const page = await context.newPage();
   for (const [name, path] of PAGES) {
     await page.goto(base + path, { waitUntil: "load" });
-    await page.screenshot({ path: join(out, `${name}-${scheme}.png`) });
-    await page.screenshot({ path: join(out, `${name}-${scheme}-whole.png`), fullPage: true });
+    await page.screenshot({ path: `${out}/${name}-${scheme}.png` });
+    await page.screenshot({ path: `${out}/${name}-${scheme}-whole.png`, fullPage: true });
   }
   await page.goto(`${base}/runs/${HELD.id}/key`);
   await page.getByRole("button", { name: "Show it now" }).click();
-  await page.screenshot({ path: join(out, `key-shown-${scheme}.png`), fullPage: true });
+  await page.screenshot({ path: `${out}/key-shown-${scheme}.png`, fullPage: true });
   await page.goto(`${base}/hosts/h-r07u14`);
   await page.getByLabel("YAML").fill("memory: {}\ndisks: 4\n");
   await page.getByRole("button", { name: "Save the spec" }).click();
-  await page.screenshot({ path: join(out, `spec-refused-${scheme}.png`) });
+  await page.getByRole("alert").waitFor();
+  await page.screenshot({ path: `${out}/spec-refused-${scheme}.png` });
   await page.setViewportSize(DESK);
   for (const [name, path] of PAGES.slice(0, 6)) {
     await page.goto(base + path);
-    await page.screenshot({ path: join(out, `${name}-${scheme}-desk.png`) });
+    await page.screenshot({ path: `${out}/${name}-${scheme}-desk.png` });
   }
   await context.close();
 };
 
+/** A live stream on which nothing happens. */
+const quietStream = (): ReadableStream<string> =>
+  new ReadableStream({ start: (stream) => stream.enqueue(": open\n\n") });
+
 const main = async (): Promise<void> => {
-  const { values } = parseArgs({ options: { out: { type: "string" } } });
-  if (values.out === undefined) throw new Error("usage: bun web/screenshots.ts --out DIR");
-  const out = resolve(values.out);
-  mkdirSync(out, { recursive: true });
+  const [option, out] = Bun.argv.slice(2);
+  if (option !== "--out" || out === undefined) throw new Error("usage: bun web/screenshots.ts --out DIR");
   const browser = await chromium.launch(CHROMIUM);
   for (const scheme of ["light", "dark"] as const) {
     const box = new FakeBox(); // a fresh one each time: its key is shown once
@@ -82,11 +82,8 @@ const main = async (): Promise<void> => {
       ownHost: () => true,
       now: () => NOW_MS,
     });
-    app.get(
-      "/api/v1/live",
-      () => new Response(new ReadableStream(), { headers: { "content-type": "text/event-stream" } }),
-    );
-    await using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: app.fetch });
+    app.get("/api/v1/live", () => new Response(quietStream(), { headers: { "content-type": "text/event-stream" } }));
+    await using server = Bun.serve({ port: 0, hostname: "127.0.0.1", idleTimeout: 0, fetch: app.fetch });
     await shoot(browser, `http://127.0.0.1:${server.port}`, out, scheme);
   }
   await browser.close();

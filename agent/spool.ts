@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { type Bell, createBell } from "./bell.ts";
 import type { Client } from "./client.ts";
 import { type PumpParts, pumpParcels, pumpRing } from "./spool/deliver.ts";
-import { openParcels } from "./spool/parcels.ts";
-import { openRing } from "./spool/ring.ts";
+import { openParcels, type Parcels } from "./spool/parcels.ts";
+import { openRing, type Ring } from "./spool/ring.ts";
 import type { System } from "./system/system.ts";
 import { WIRE_LIMITS, WIRE_PERIODS } from "./wire/limits.ts";
 import type { LogEntry, ResultAnswer, ResultRequest, Sample } from "./wire/messages.ts";
@@ -67,6 +67,59 @@ export const cleanLine = (text: string): string => {
     : plain.slice(0, WIRE_LIMITS.logTextChars - mark.length) + mark;
 };
 
+interface Stores {
+  readonly logs: Ring<LogEntry>;
+  readonly samples: Ring<Sample>;
+  readonly parcels: Parcels;
+}
+type Bells = Readonly<Record<keyof Stores, Bell>>;
+
+const deliverAll = async (
+  parts: Omit<PumpParts, "bell"> & {
+    readonly client: Client;
+    readonly bearer: () => string;
+    readonly results: ResultSink;
+    readonly bootId: string;
+  },
+  { logs, samples, parcels }: Stores,
+  bells: Bells,
+): Promise<void> => {
+  const { client, bearer, results, bootId, signal } = parts;
+  await Promise.all([
+    pumpRing({
+      ...parts,
+      bell: bells.logs,
+      what: "log line",
+      ring: logs,
+      periodMs: WIRE_PERIODS.logMs,
+      post: (entries) => client.log(bearer(), { bootId, entries: [...entries] }, signal),
+    }),
+    pumpRing({
+      ...parts,
+      bell: bells.samples,
+      what: "sample",
+      ring: samples,
+      periodMs: WIRE_PERIODS.sensorMs,
+      post: (entries) => client.sensor(bearer(), { bootId, samples: [...entries] }, signal),
+    }),
+    pumpParcels({
+      ...parts,
+      bell: bells.parcels,
+      parcels,
+      post: {
+        artifact: ({ stage, attempt, name, sha256 }, bytes) =>
+          client.artifact(bearer(), { bootId, stage, attempt, name, sha256 }, bytes, signal),
+        result: async (body) => {
+          const stamp = results.stamp();
+          const reply = await client.result(bearer(), body, signal);
+          if (reply.kind === "answer") results.answered(reply.value, stamp);
+          return reply;
+        },
+      },
+    }),
+  ]);
+};
+
 /** Opens the spool of a directory, with what an earlier process of this boot left there. */
 export const openSpool = (options: SpoolOptions): Spool => {
   const { directory, bootId, system, onTrouble } = options;
@@ -84,9 +137,18 @@ export const openSpool = (options: SpoolOptions): Spool => {
     maxArtifactBytes: limits.artifactBytes,
     onTrouble,
   });
-  const bells = { log: createBell(system.clock), sensor: createBell(system.clock), parcels: createBell(system.clock) };
-  const delivered: Bell = createBell(system.clock);
-
+  const [bell, delivered] = [() => createBell(system.clock), createBell(system.clock)];
+  const bells: Bells = { logs: bell(), samples: bell(), parcels: bell() };
+  const countOf = () => ({
+    logs: logs.waitingCount,
+    samples: samples.waitingCount,
+    parcels: parcels.waitingCount,
+    results: parcels.resultCount,
+  });
+  const isEmpty = (what: "all" | "results"): boolean => {
+    const count = countOf();
+    return what === "results" ? count.results === 0 : count.logs + count.samples + count.parcels === 0;
+  };
   return {
     log: (level, text, stage) => {
       const tag = stage === undefined ? {} : { stage };
@@ -106,61 +168,22 @@ export const openSpool = (options: SpoolOptions): Spool => {
       parcels.putResult(body);
       bells.parcels.ring();
     },
-    deliver: async (client, bearer, results, signal) => {
-      const parts: Omit<PumpParts, "bell"> = { system, signal, onTrouble, onDelivered: delivered.ring };
-      const post = {
-        artifact: (
-          { stage, attempt, name, sha256 }: { stage: StageState; attempt: number; name: string; sha256: string },
-          bytes: Uint8Array<ArrayBuffer>,
-        ) => client.artifact(bearer(), { bootId, stage, attempt, name, sha256 }, bytes, signal),
-        result: async (body: ResultRequest) => {
-          const stamp = results.stamp();
-          const reply = await client.result(bearer(), body, signal);
-          if (reply.kind === "answer") results.answered(reply.value, stamp);
-          return reply;
-        },
-      };
-      await Promise.all([
-        pumpRing({
-          ...parts,
-          bell: bells.log,
-          what: "log line",
-          ring: logs,
-          periodMs: WIRE_PERIODS.logMs,
-          post: (entries) => client.log(bearer(), { bootId, entries: [...entries] }, signal),
-        }),
-        pumpRing({
-          ...parts,
-          bell: bells.sensor,
-          what: "sample",
-          ring: samples,
-          periodMs: WIRE_PERIODS.sensorMs,
-          post: (entries) => client.sensor(bearer(), { bootId, samples: [...entries] }, signal),
-        }),
-        pumpParcels({ ...parts, bell: bells.parcels, parcels, post }),
-      ]);
+    deliver: (client, bearer, results, signal) => {
+      const parts = { client, bearer, results, signal, system, bootId, onTrouble, onDelivered: delivered.ring };
+      return deliverAll(parts, { logs, samples, parcels }, bells);
     },
     drain: async (what, maxMs, signal) => {
-      const isEmpty = () =>
-        what === "results"
-          ? parcels.resultCount === 0
-          : parcels.waitingCount + logs.waitingCount + samples.waitingCount === 0;
       const endMs = system.clock.monoMs() + maxMs;
-      while (!isEmpty() && !signal.aborted) {
+      while (!isEmpty(what) && !signal.aborted) {
         const restMs = endMs - system.clock.monoMs();
         if (restMs <= 0) break;
-        for (const bell of Object.values(bells)) bell.ring();
+        for (const each of Object.values(bells)) each.ring();
         await delivered.wait(restMs, signal);
       }
-      return isEmpty();
+      return isEmpty(what);
     },
     get waiting() {
-      return {
-        logs: logs.waitingCount,
-        samples: samples.waitingCount,
-        parcels: parcels.waitingCount,
-        results: parcels.resultCount,
-      };
+      return countOf();
     },
   };
 };

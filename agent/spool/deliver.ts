@@ -4,7 +4,7 @@ import type { Bell } from "../bell.ts";
 import { isUnacceptable, type Reply } from "../client.ts";
 import type { System } from "../system/system.ts";
 import { WIRE_LIMITS } from "../wire/limits.ts";
-import type { BatchAnswer, ResultAnswer, ResultRequest } from "../wire/messages.ts";
+import type { BatchAnswer, ResultRequest } from "../wire/messages.ts";
 import type { ArtifactSlip, Parcel, Parcels } from "./parcels.ts";
 import type { Numbered, Ring } from "./ring.ts";
 
@@ -65,7 +65,7 @@ export const pumpRing = async <Entry extends Numbered>(
 /** How parcels are sent. */
 export interface ParcelPost {
   artifact(slip: ArtifactSlip, bytes: Uint8Array<ArrayBuffer>): Promise<Reply<unknown>>;
-  result(body: ResultRequest): Promise<Reply<ResultAnswer>>;
+  result(body: ResultRequest): Promise<Reply<unknown>>;
 }
 
 /** Delivers parcels in order, for ever. */

@@ -7,7 +7,6 @@
 import { join } from "node:path";
 import * as v from "valibot";
 import { loadFile, makeDirectory, removeFile, savedNames, saveFile } from "../system/durable.ts";
-import { Fault } from "../system/fault.ts";
 import { fileName } from "../wire/fields.ts";
 import { ResultRequest } from "../wire/messages.ts";
 import { STAGE_STATES } from "../wire/names.ts";
@@ -19,15 +18,16 @@ const Artifact = v.object({
   sha256: v.string(),
   sizeBytes: v.number(),
 });
-const Slip = v.variant("kind", [
+const SlipSchema = v.variant("kind", [
   v.object({ kind: v.literal("artifact"), ...Artifact.entries }),
   v.object({ kind: v.literal("result"), body: ResultRequest }),
 ]);
+type Slip = v.InferOutput<typeof SlipSchema>;
 
 /** Names an artifact that waits. */
 export type ArtifactSlip = v.InferOutput<typeof Artifact>;
 /** One parcel: an artifact, whose bytes are loaded when it is sent, or a result. */
-export type Parcel = v.InferOutput<typeof Slip> & {
+export type Parcel = Slip & {
   /** Its place in the order. */
   readonly number: number;
 };
@@ -57,14 +57,14 @@ export interface Parcels {
   readonly resultCount: number;
 }
 
-const keyOf = (slip: v.InferOutput<typeof Slip>): string =>
+const keyOf = (slip: Slip): string =>
   slip.kind === "result"
     ? `result ${slip.body.stage} ${slip.body.attempt}`
     : `artifact ${slip.stage} ${slip.attempt} ${slip.name}`;
 
-const loadSlip = (path: string): v.InferOutput<typeof Slip> | null => {
+const loadSlip = (path: string): Slip | null => {
   try {
-    const parsed = v.safeParse(Slip, JSON.parse(loadFile(path)?.toString("utf8") ?? ""));
+    const parsed = v.safeParse(SlipSchema, JSON.parse(loadFile(path)?.toString("utf8") ?? ""));
     return parsed.success ? parsed.output : null;
   } catch {
     return null; // not ours, or torn: a slip is written whole or not at all
@@ -78,86 +78,118 @@ const loadParcels = (directory: string): Parcel[] =>
     return slip === null ? [] : [{ ...slip, number: Number(number) }];
   });
 
-/** Opens the parcels of a directory, with what an earlier process of this boot left there. */
-export const openParcels = ({ directory, maxArtifactBytes, onTrouble }: ParcelsOptions): Parcels => {
-  makeDirectory(directory);
-  const parcels = loadParcels(directory);
-  let nextNumber = Math.max(0, ...parcels.map((parcel) => parcel.number)) + 1;
-  const pathOf = (parcel: Parcel, ending: string) =>
-    join(directory, `${String(parcel.number).padStart(8, "0")}.${ending}`);
-  const tried = (what: string, work: () => void): boolean => {
+class FileParcels implements Parcels {
+  readonly #options: ParcelsOptions;
+  readonly #parcels: Parcel[];
+  #nextNumber: number;
+
+  constructor(options: ParcelsOptions) {
+    this.#options = options;
+    makeDirectory(options.directory);
+    this.#parcels = loadParcels(options.directory);
+    this.#nextNumber = Math.max(0, ...this.#parcels.map((parcel) => parcel.number)) + 1;
+  }
+
+  get waitingCount(): number {
+    return this.#parcels.length;
+  }
+
+  get resultCount(): number {
+    return this.#parcels.filter((parcel) => parcel.kind === "result").length;
+  }
+
+  putResult(body: ResultRequest): void {
+    const slip = { kind: "result", body } as const;
+    if (this.#isWaiting(slip)) return;
+    const parcel = this.#number(slip);
+    this.#parcels.push(parcel);
+    const what = `the result of ${body.stage} is in memory alone`;
+    this.#tried(what, () => saveFile(this.#pathOf(parcel, "json"), JSON.stringify(slip)));
+  }
+
+  putArtifact(artifact: ArtifactSlip, bytes: Uint8Array): void {
+    const slip = { kind: "artifact", ...artifact } as const;
+    if (this.#isWaiting(slip)) return;
+    if (bytes.length > this.#options.maxArtifactBytes) {
+      this.#options.onTrouble(`artifact ${artifact.name} is too large: ${bytes.length} bytes`);
+      return;
+    }
+    this.#makeRoom(bytes.length);
+    const parcel = this.#number(slip);
+    const saved = this.#tried(`artifact ${artifact.name} is lost`, () => {
+      saveFile(this.#pathOf(parcel, "bytes"), bytes);
+      saveFile(this.#pathOf(parcel, "json"), JSON.stringify(slip));
+    });
+    if (saved) this.#parcels.push(parcel);
+  }
+
+  first(): Parcel | undefined {
+    return this.#parcels[0];
+  }
+
+  bytesOf(parcel: Parcel): Uint8Array<ArrayBuffer> | null {
+    const bytes = loadFile(this.#pathOf(parcel, "bytes"));
+    return bytes === null ? null : new Uint8Array(bytes);
+  }
+
+  remove(parcel: Parcel, fate: "delivered" | "refused"): void {
+    if (fate === "refused" && parcel.kind === "result") {
+      const aside = join(this.#options.directory, "refused", `${parcel.body.stage}-${parcel.body.attempt}.json`);
+      this.#tried("a refused result could not be kept", () => saveFile(aside, JSON.stringify(parcel.body)));
+    }
+    this.#forget(parcel);
+  }
+
+  moveBehind(parcel: Parcel): void {
+    const at = this.#parcels.findIndex((other) => other.number === parcel.number);
+    if (at >= 0) this.#parcels.push(...this.#parcels.splice(at, 1));
+  }
+
+  #number(slip: Slip): Parcel {
+    const parcel = { ...slip, number: this.#nextNumber };
+    this.#nextNumber += 1;
+    return parcel;
+  }
+
+  #isWaiting(slip: Slip): boolean {
+    return this.#parcels.some((parcel) => keyOf(parcel) === keyOf(slip));
+  }
+
+  #pathOf(parcel: Parcel, ending: "json" | "bytes"): string {
+    return join(this.#options.directory, `${String(parcel.number).padStart(8, "0")}.${ending}`);
+  }
+
+  #makeRoom(sizeBytes: number): void {
+    for (;;) {
+      const artifacts = this.#parcels.filter((parcel) => parcel.kind === "artifact");
+      const [oldest] = artifacts;
+      const waiting = artifacts.reduce((sum, artifact) => sum + artifact.sizeBytes, 0);
+      if (oldest === undefined || waiting + sizeBytes <= this.#options.maxArtifactBytes) return;
+      this.#options.onTrouble(`artifact ${oldest.name} of ${oldest.stage} was dropped: too many wait for the box`);
+      this.#forget(oldest);
+    }
+  }
+
+  #forget(parcel: Parcel): void {
+    const at = this.#parcels.findIndex((other) => other.number === parcel.number);
+    if (at >= 0) this.#parcels.splice(at, 1);
+    // The slip first: bytes without a slip are nobody's, a slip without bytes would be sent for.
+    this.#tried("a delivered parcel could not be removed", () => {
+      removeFile(this.#pathOf(parcel, "json"));
+      removeFile(this.#pathOf(parcel, "bytes"));
+    });
+  }
+
+  #tried(what: string, work: () => void): boolean {
     try {
       work();
       return true;
     } catch (error) {
-      onTrouble(`${what}: ${error instanceof Fault ? error.message : String(error)}`);
+      this.#options.onTrouble(`${what}: ${error instanceof Error ? error.message : String(error)}`);
       return false;
     }
-  };
-  const forget = (parcel: Parcel): void => {
-    const at = parcels.findIndex((other) => other.number === parcel.number);
-    if (at >= 0) parcels.splice(at, 1);
-    // The slip first: bytes without a slip are nobody's, a slip without bytes would be sent for.
-    tried("a delivered parcel could not be removed", () => removeFile(pathOf(parcel, "json")));
-    tried("a delivered parcel could not be removed", () => removeFile(pathOf(parcel, "bytes")));
-  };
-  const artifactBytes = () => parcels.reduce((sum, p) => sum + (p.kind === "artifact" ? p.sizeBytes : 0), 0);
-  const makeRoom = (sizeBytes: number): void => {
-    for (;;) {
-      const oldest = parcels.find((p) => p.kind === "artifact");
-      if (oldest?.kind !== "artifact" || artifactBytes() + sizeBytes <= maxArtifactBytes) return;
-      onTrouble(`artifact ${oldest.name} of ${oldest.stage} was dropped: too many wait for the box`);
-      forget(oldest);
-    }
-  };
-  const isWaiting = (slip: v.InferOutput<typeof Slip>) => parcels.some((p) => keyOf(p) === keyOf(slip));
+  }
+}
 
-  return {
-    putResult: (body) => {
-      const parcel: Parcel = { kind: "result", body, number: nextNumber };
-      if (isWaiting(parcel)) return;
-      nextNumber += 1;
-      parcels.push(parcel);
-      const { number, ...slip } = parcel;
-      tried(`result ${number} is in memory alone`, () => saveFile(pathOf(parcel, "json"), JSON.stringify(slip)));
-    },
-    putArtifact: (slip, bytes) => {
-      const parcel: Parcel = { kind: "artifact", ...slip, number: nextNumber };
-      if (isWaiting(parcel)) return;
-      if (bytes.length > maxArtifactBytes)
-        return onTrouble(`artifact ${slip.name} is too large: ${bytes.length} bytes`);
-      makeRoom(bytes.length);
-      nextNumber += 1;
-      const saved = tried(`artifact ${slip.name} is lost`, () => {
-        saveFile(pathOf(parcel, "bytes"), bytes);
-        saveFile(pathOf(parcel, "json"), JSON.stringify({ kind: "artifact", ...slip }));
-      });
-      if (saved) parcels.push(parcel);
-    },
-    first: () => parcels[0],
-    bytesOf: (parcel) => {
-      const bytes = loadFile(pathOf(parcel, "bytes"));
-      return bytes === null ? null : new Uint8Array(bytes);
-    },
-    remove: (parcel, fate) => {
-      if (fate === "refused" && parcel.kind === "result")
-        tried("a refused result could not be kept", () =>
-          saveFile(
-            join(directory, "refused", `${parcel.body.stage}-${parcel.body.attempt}.json`),
-            JSON.stringify(parcel.body),
-          ),
-        );
-      forget(parcel);
-    },
-    moveBehind: (parcel) => {
-      const at = parcels.findIndex((other) => other.number === parcel.number);
-      if (at >= 0) parcels.push(...parcels.splice(at, 1));
-    },
-    get waitingCount() {
-      return parcels.length;
-    },
-    get resultCount() {
-      return parcels.filter((parcel) => parcel.kind === "result").length;
-    },
-  };
-};
+/** Opens the parcels of a directory, with what an earlier process of this boot left there. */
+export const openParcels = (options: ParcelsOptions): Parcels => new FileParcels(options);

@@ -76,86 +76,98 @@ const loadSegments = <Entry extends Numbered>(directory: string, ackedSeq: numbe
   return segments;
 };
 
-/** Opens the ring of a directory, with what an earlier process of this boot left there. */
-export const openRing = <Entry extends Numbered>(options: RingOptions): Ring<Entry> => {
-  const { directory, maxBytes, segmentBytes, onFault } = options;
-  makeDirectory(directory);
-  const ackedPath = join(directory, ACKED);
-  let ackedSeq = Number(loadFile(ackedPath)?.toString("utf8") ?? 0) || 0;
-  const segments = loadSegments<Entry>(directory, ackedSeq);
-  let bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
-  let nextSeq = (segments.at(-1)?.entries.at(-1)?.entry.seq ?? ackedSeq) + 1;
-  // A new process writes a new segment: the last one may end in half a line.
-  let current: Segment<Entry> | undefined;
+class FileRing<Entry extends Numbered> implements Ring<Entry> {
+  readonly #options: RingOptions;
+  readonly #segments: Segment<Entry>[];
+  #bytes: number;
+  #ackedSeq: number;
+  #nextSeq: number;
+  /** Where entries go. A new process writes a new segment: the last one may end in half a line. */
+  #current: Segment<Entry> | undefined;
 
-  const guarded = (write: () => void): void => {
+  constructor(options: RingOptions) {
+    this.#options = options;
+    makeDirectory(options.directory);
+    this.#ackedSeq = Number(loadFile(join(options.directory, ACKED))?.toString("utf8") ?? 0) || 0;
+    this.#segments = loadSegments<Entry>(options.directory, this.#ackedSeq);
+    this.#bytes = this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
+    this.#nextSeq = (this.#segments.at(-1)?.entries.at(-1)?.entry.seq ?? this.#ackedSeq) + 1;
+  }
+
+  get waitingCount(): number {
+    return this.#segments.reduce((sum, segment) => sum + segment.entries.length, 0);
+  }
+
+  get waitingBytes(): number {
+    return this.#bytes;
+  }
+
+  append(fields: Omit<Entry, "seq" | "lostBefore">): void {
+    const entry = { ...fields, seq: this.#nextSeq } as unknown as Entry;
+    const line = `${JSON.stringify(entry)}\n`;
+    const bytes = Buffer.byteLength(line);
+    while (this.#bytes + bytes > this.#options.maxBytes && this.#segments[0] !== undefined)
+      this.#drop(this.#segments[0]);
+    if (this.#current === undefined || this.#current.bytes + bytes > this.#options.segmentBytes) this.#openSegment();
+    const segment = this.#current;
+    if (segment === undefined) return;
+    segment.entries.push({ entry, bytes });
+    segment.bytes += bytes;
+    this.#bytes += bytes;
+    this.#nextSeq += 1;
+    this.#guarded(() => appendFileSync(segment.path, line, { mode: 0o600 }));
+  }
+
+  batch(maxEntries: number, maxBytes: number): readonly Entry[] {
+    const batch: Entry[] = [];
+    let bytes = 0;
+    for (const held of heldOf(this.#segments)) {
+      bytes += held.bytes;
+      if (batch.length >= maxEntries || (batch.length > 0 && bytes > maxBytes)) break;
+      batch.push(held.entry);
+    }
+    const lostBefore = (batch[0]?.seq ?? 0) - this.#ackedSeq - 1;
+    return batch.map((entry, i) => (i === 0 && lostBefore > 0 ? { ...entry, lostBefore } : entry));
+  }
+
+  acknowledge(seq: number): void {
+    if (seq <= this.#ackedSeq) return;
+    this.#ackedSeq = seq;
+    // A box that knows higher numbers than we gave met an agent whose files are gone: go on after them.
+    this.#nextSeq = Math.max(this.#nextSeq, seq + 1);
+    for (const segment of [...this.#segments]) {
+      while (segment.entries[0] !== undefined && segment.entries[0].entry.seq <= seq) {
+        const gone = segment.entries.shift()?.bytes ?? 0;
+        segment.bytes -= gone;
+        this.#bytes -= gone;
+      }
+      if (segment.entries.length === 0) this.#drop(segment);
+    }
+    this.#guarded(() => saveFile(join(this.#options.directory, ACKED), String(this.#ackedSeq)));
+  }
+
+  #openSegment(): void {
+    const name = `${String(this.#nextSeq).padStart(12, "0")}${SUFFIX}`;
+    this.#current = { path: join(this.#options.directory, name), entries: [], bytes: 0 };
+    this.#segments.push(this.#current);
+  }
+
+  #drop(segment: Segment<Entry>): void {
+    this.#segments.splice(this.#segments.indexOf(segment), 1);
+    this.#bytes -= segment.bytes;
+    if (segment === this.#current) this.#current = undefined;
+    this.#guarded(() => removeFile(segment.path));
+  }
+
+  #guarded(write: () => void): void {
     try {
       write();
     } catch (cause) {
+      const { directory, onFault } = this.#options;
       onFault(cause instanceof Fault ? cause : new Fault("file-unwritable", { directory }, { cause }));
     }
-  };
-  const drop = (segment: Segment<Entry>): void => {
-    segments.splice(segments.indexOf(segment), 1);
-    bytes -= segment.bytes;
-    if (segment === current) current = undefined;
-    guarded(() => removeFile(segment.path));
-  };
-  const openSegment = (): Segment<Entry> => {
-    const segment: Segment<Entry> = {
-      path: join(directory, `${String(nextSeq).padStart(12, "0")}${SUFFIX}`),
-      entries: [],
-      bytes: 0,
-    };
-    segments.push(segment);
-    return segment;
-  };
+  }
+}
 
-  return {
-    append: (fields) => {
-      const entry = { ...fields, seq: nextSeq } as unknown as Entry;
-      const line = `${JSON.stringify(entry)}\n`;
-      const lineBytes = Buffer.byteLength(line);
-      while (bytes + lineBytes > maxBytes && segments[0] !== undefined) drop(segments[0]);
-      if (current === undefined || current.bytes + lineBytes > segmentBytes) current = openSegment();
-      current.entries.push({ entry, bytes: lineBytes });
-      current.bytes += lineBytes;
-      bytes += lineBytes;
-      nextSeq += 1;
-      const { path } = current;
-      guarded(() => appendFileSync(path, line, { mode: 0o600 }));
-    },
-    batch: (maxEntries, maxBatchBytes) => {
-      const batch: Entry[] = [];
-      let batchBytes = 0;
-      for (const held of heldOf(segments)) {
-        batchBytes += held.bytes;
-        if (batch.length >= maxEntries || (batch.length > 0 && batchBytes > maxBatchBytes)) break;
-        batch.push(held.entry);
-      }
-      const lostBefore = (batch[0]?.seq ?? 0) - ackedSeq - 1;
-      return batch.map((entry, i) => (i === 0 && lostBefore > 0 ? { ...entry, lostBefore } : entry));
-    },
-    acknowledge: (seq) => {
-      if (seq <= ackedSeq) return;
-      ackedSeq = seq;
-      // A box that knows higher numbers than we gave met an agent whose files are gone: go on after them.
-      nextSeq = Math.max(nextSeq, seq + 1);
-      for (const segment of [...segments]) {
-        while (segment.entries[0] !== undefined && segment.entries[0].entry.seq <= seq) {
-          const gone = segment.entries.shift()?.bytes ?? 0;
-          segment.bytes -= gone;
-          bytes -= gone;
-        }
-        if (segment.entries.length === 0) drop(segment);
-      }
-      guarded(() => saveFile(ackedPath, String(ackedSeq)));
-    },
-    get waitingCount() {
-      return segments.reduce((sum, segment) => sum + segment.entries.length, 0);
-    },
-    get waitingBytes() {
-      return bytes;
-    },
-  };
-};
+/** Opens the ring of a directory, with what an earlier process of this boot left there. */
+export const openRing = <Entry extends Numbered>(options: RingOptions): Ring<Entry> => new FileRing<Entry>(options);

@@ -1,0 +1,180 @@
+/**
+ * The report for programs: one JSON document of a documented shape. The same run gives the same bytes.
+ *
+ * A field is never renamed or given another meaning under the same `schemaVersion`; fields may be added. Times are ISO 8601 in UTC, units stand last
+ * in the names, and a series of measurements carries its unit at the end of its own name.
+ */
+import * as v from "valibot";
+import { Check } from "../../agent/wire/check.ts";
+import { Inventory } from "../../agent/wire/inventory.ts";
+import { PROFILES, RUN_STATES, SEVERITIES, STAGE_STATES } from "../../agent/wire/names.ts";
+import { BOOT_STEPS } from "../core/boot.ts";
+import { FAILURE_CODES } from "../core/run.ts";
+import type { BoxView, RunView } from "../core/views.ts";
+
+/** Version of the shape below. */
+export const REPORT_SCHEMA_VERSION = 1;
+
+const time = v.pipe(v.string(), v.isoTimestamp());
+const state = v.picklist(RUN_STATES);
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+
+const Stage = v.object({
+  state: v.picklist([...STAGE_STATES, "SpecValidate"]),
+  title: v.string(),
+  status: v.picklist(["waiting", "running", "passed", "warned", "failed", "skipped", "error", "cancelled"]),
+  summary: v.nullable(v.string()),
+  /** More than one means that the stage was begun again; `reason` says why. */
+  attempts: v.array(
+    v.object({
+      attempt: v.number(),
+      reason: v.picklist(["first", "agent-restart", "reboot", "retry", "override"]),
+      startedAt: time,
+      endedAt: v.nullable(time),
+      outcome: v.nullable(v.picklist(["measured", "cancelled", "error"])),
+    }),
+  ),
+  checks: v.array(Check),
+});
+
+const Difference = v.object({
+  severity: v.picklist(SEVERITIES),
+  code: v.string(),
+  component: v.string(),
+  expected: v.string(),
+  found: v.string(),
+  message: v.string(),
+});
+
+const Boot = v.object({
+  /** The last step that was done whole. */
+  reached: v.nullable(v.picklist(BOOT_STEPS)),
+  diagnosis: v.nullable(v.object({ cause: v.string(), remedy: v.string() })),
+  events: v.array(v.object({ step: v.picklist(BOOT_STEPS), at: time, detail: v.string(), complete: v.boolean() })),
+});
+
+/** The shape of a report. */
+export const Report = v.object({
+  schemaVersion: v.literal(REPORT_SCHEMA_VERSION),
+  verdict: v.picklist(["running", "pass", "warn", "held", "fail", "cancelled"]),
+  run: v.object({
+    id: v.string(),
+    state,
+    profile: v.picklist(PROFILES),
+    /** Whether stages were allowed to write to disks. */
+    destructive: v.boolean(),
+    createdAt: time,
+    endedAt: v.nullable(time),
+    /** SHA-256 of the root file system that the server booted. */
+    imageSha256: v.nullable(v.string()),
+  }),
+  host: v.object({ name: v.string(), mac: v.string(), address: v.nullable(v.string()) }),
+  box: v.object({ name: v.string(), version: v.string() }),
+  failure: v.nullable(v.object({ state, code: v.picklist(FAILURE_CODES), message: v.string() })),
+  stages: v.array(Stage),
+  differences: v.array(Difference),
+  inventory: v.nullable(Inventory),
+  /** In order of entry; a state that was entered twice is there twice. */
+  phases: v.array(v.object({ state, durationSeconds: v.number() })),
+  measurements: v.array(
+    v.object({
+      series: v.string(),
+      count: v.number(),
+      min: v.number(),
+      mean: v.number(),
+      max: v.number(),
+      last: v.number(),
+    }),
+  ),
+  boot: Boot,
+  /** Every transition, with who caused it. */
+  history: v.array(v.object({ at: time, from: state, event: v.string(), to: state, by: v.string() })),
+  artifacts: v.array(
+    v.object({
+      name: v.string(),
+      stage: v.picklist(STAGE_STATES),
+      attempt: v.number(),
+      sizeBytes: v.number(),
+      sha256,
+    }),
+  ),
+});
+/** A report. */
+export type Report = v.InferOutput<typeof Report>;
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
+
+const stagesOf = (run: RunView): Report["stages"] =>
+  run.stages.map(({ state: name, title, status, summary, attempts, checks }) => ({
+    state: name,
+    title,
+    status,
+    summary,
+    attempts: attempts.map(({ attempt, reason, startedMs, endedMs, outcome }) => ({
+      attempt,
+      reason,
+      startedAt: iso(startedMs),
+      endedAt: isoOrNull(endedMs),
+      outcome,
+    })),
+    checks: [...checks],
+  }));
+
+const bootOf = ({ timeline }: RunView): Report["boot"] => ({
+  reached: timeline.reached,
+  diagnosis: timeline.diagnosis,
+  events: timeline.events.map(({ step, atMs, detail, complete }) => ({ step, at: iso(atMs), detail, complete })),
+});
+
+/** The report of a run as a value. */
+export const reportOf = (run: RunView, box: BoxView): Report => ({
+  schemaVersion: REPORT_SCHEMA_VERSION,
+  verdict: run.verdict,
+  run: {
+    id: run.id,
+    state: run.state,
+    profile: run.profile,
+    destructive: run.destructive,
+    createdAt: iso(run.createdMs),
+    endedAt: isoOrNull(run.endedMs),
+    imageSha256: run.imageId,
+  },
+  host: { name: run.hostName, mac: run.mac, address: run.address },
+  box: { name: box.name, version: box.version },
+  failure: run.failure,
+  stages: stagesOf(run),
+  differences: run.differences.map(({ severity, code, component, expected, found, message }) => ({
+    severity,
+    code,
+    component,
+    expected,
+    found,
+    message,
+  })),
+  inventory: run.inventory,
+  phases: run.phases.map(({ state: name, seconds }) => ({ state: name, durationSeconds: seconds })),
+  measurements: run.series.map(({ series, count, min, mean, max, last }) => ({ series, count, min, mean, max, last })),
+  boot: bootOf(run),
+  history: run.transitions.map(({ atMs, from, event, to, by }) => ({ at: iso(atMs), from, event, to, by })),
+  artifacts: run.artifacts.map(({ name, stage, attempt, sizeBytes, sha256: digest }) => ({
+    name,
+    stage,
+    attempt,
+    sizeBytes,
+    sha256: digest,
+  })),
+});
+
+/** What could steer a terminal or turn text around when the file is printed; JSON itself escapes only part of it. */
+const UNSAFE = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+
+const escapeUnits = (char: string): string =>
+  char
+    .split("")
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .join("");
+
+/** Renders the report. Nothing is lost: what is unsafe to print stands as an escape that every JSON reader undoes. */
+export const renderReportJson = (run: RunView, box: BoxView): string =>
+  `${JSON.stringify(reportOf(run, box), null, 2).replace(UNSAFE, escapeUnits)}\n`;

@@ -1,6 +1,7 @@
 /** What time does: due deadlines and silent agents become events; gathered measurements are written; ended sessions are closed. */
 import { linkHolders, waitsForLink } from "./core/dispatch.ts";
 import { dueEvent } from "./core/due.ts";
+import type { RunEvent } from "./core/events.ts";
 import type { RunRow } from "./core/record.ts";
 import { CHUNK_MS } from "./core/sample-chunk.ts";
 import { isStage } from "./core/states.ts";
@@ -9,7 +10,7 @@ import { flushSamples } from "./desks/telemetry.ts";
 import { loadLastBootMs } from "./store/boots.ts";
 import { loadHost } from "./store/hosts.ts";
 import type { Db, Unit } from "./store/open.ts";
-import { loadActiveRuns, loadRun, loadUnacknowledgedEnds, saveDeadlineShift, saveTouch } from "./store/runs.ts";
+import { loadActiveRuns, loadUnacknowledgedEnds, saveDeadlineShift, saveTouch } from "./store/runs.ts";
 import { revokeSessions } from "./store/sessions.ts";
 
 /** How long an ended run waits for its agent's last acknowledgement: an agent that the box could not reach still posts its results. */
@@ -21,16 +22,20 @@ const CLOCK_SET_MS = 60_000;
 /** A waiting run's deadline is written again when it has run down by this much. */
 const DEFER_MS = 30_000;
 
-const momentOf = async (office: Office, db: Db, run: RunRow) => {
-  const host = isStage(run.state) ? await loadHost(db, run.hostId) : null;
-  return {
+/** The event that is due for a run. When its host booted last is asked only where that decides. */
+const dueNow = async (office: Office, db: Db, run: RunRow): Promise<RunEvent | null> => {
+  const moment = {
     nowMs: nowOf(office),
     boxStartMs: office.boxStartMs,
     graceMs: office.graceMs,
     bootMs: office.deadlines.bootMs,
     lastSeenMs: lastSeenOf(office, run),
-    lastBootMs: host === null ? null : await loadLastBootMs(db, host.mac),
+    lastBootMs: null,
   };
+  const event = dueEvent(run, moment);
+  if (event?.name !== "agentLost") return event;
+  const host = await loadHost(db, run.hostId);
+  return host === null ? event : dueEvent(run, { ...moment, lastBootMs: await loadLastBootMs(db, host.mac) });
 };
 
 /** A run that waits for the link is not blamed for it: its deadline begins when it may go. */
@@ -40,18 +45,21 @@ const deferDeadline = (office: Office, unit: Unit, run: RunRow): void => {
   if ((run.deadlineMs ?? 0) < nowMs + limitMs - DEFER_MS) saveTouch(unit, run, { deadlineMs: nowMs + limitMs });
 };
 
-const look = (office: Office, runId: string): Promise<void> =>
+/** Looks at every run that is not over; answers which they are. */
+const look = (office: Office): Promise<readonly RunRow[]> =>
   office.store.turn(async (unit) => {
-    const run = await loadRun(unit.db, runId);
-    if (run === null || run.endedMs !== null) return;
-    const holders = linkHolders(await loadActiveRuns(unit.db));
-    if (waitsForLink(run, holders)) deferDeadline(office, unit, run);
-    const moment = await momentOf(office, unit.db, run);
-    const event = dueEvent(run, moment);
-    if (event === null || (event.name === "deadlinePassed" && waitsForLink(run, holders))) return;
-    const { advance } = applyEvent(office, unit, run, event, "box");
-    if (advance.kind === "moved")
-      office.log.warn({ runId, state: run.state, event: event.name }, "a run's time is over");
+    const active = await loadActiveRuns(unit.db);
+    const holders = linkHolders(active);
+    for (const run of active) {
+      const waits = waitsForLink(run, holders);
+      if (waits) deferDeadline(office, unit, run);
+      const event = await dueNow(office, unit.db, run);
+      if (event === null || (waits && event.name === "deadlinePassed")) continue;
+      const { advance } = applyEvent(office, unit, run, event, "box");
+      if (advance.kind === "moved")
+        office.log.warn({ runId: run.id, state: run.state, event: event.name }, "a run's time is over");
+    }
+    return active;
   });
 
 /** Sessions of runs that ended long ago close without their agent's word. */
@@ -91,8 +99,7 @@ export const openTicker = (office: Office): (() => Promise<void>) => {
   const watchClock = openClockWatch(office);
   return async () => {
     await watchClock();
-    const active = await office.store.turn(({ db }) => loadActiveRuns(db));
-    for (const run of active) await look(office, run.id);
+    const active = await look(office);
     await closeFarewells(office);
     const activeIds = new Set(active.map((r) => r.id));
     for (const runId of office.presence.keys()) if (!activeIds.has(runId)) office.presence.delete(runId);

@@ -120,6 +120,9 @@ export const noteHeard = (
   });
 };
 
-/** Whether the run waits for the lease of the link. Only a network measurement's agent is ever kept waiting. */
-export const waitsNow = async (db: Db, run: RunRow): Promise<boolean> =>
-  run.state === "Network" && waitsForLink(run, linkHolders(await loadActiveRuns(db)));
+/** Whether the run, as this turn leaves it, waits for the lease of the link. Only a network measurement's agent is ever kept waiting. */
+export const waitsNow = async (db: Db, run: RunRow): Promise<boolean> => {
+  if (run.state !== "Network") return false;
+  const others = (await loadActiveRuns(db)).filter((r) => r.id !== run.id);
+  return waitsForLink(run, linkHolders([...others, run]));
+};

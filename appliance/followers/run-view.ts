@@ -64,9 +64,9 @@ const renderStage = (record: RunRecord, state: StageState, title: string): Stage
     state,
     title,
     status: row.state === state ? "running" : (status ?? statusWithoutResult(row, state, attempts.length > 0)),
-    attempts: attempts.map((a) => ({
-      ...a,
-      outcome: own.find((r) => r.attempt === a.attempt)?.outcome ?? null,
+    attempts: attempts.map(({ attempt, reason, startedMs, endedMs }) => ({
+      ...{ attempt, reason, startedMs, endedMs },
+      outcome: own.find((r) => r.attempt === attempt)?.outcome ?? null,
     })),
     checks: last?.checks ?? [],
     summary: last?.summary ?? last?.reason ?? null,

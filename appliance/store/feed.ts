@@ -33,6 +33,11 @@ export class Feed {
     return this.#seq;
   }
 
+  /** Remembered changes after a number, for a look back without waiting. */
+  since(afterSeq: number): readonly Change[] {
+    return this.#remembered.filter((c) => c.seq > afterSeq);
+  }
+
   /** Gives the next numbers, without telling anybody: the commit may still fail. */
   number(changes: readonly NewChange[]): readonly Change[] {
     return changes.map((change, i) => ({ ...change, seq: this.#seq + 1 + i }));
@@ -88,7 +93,7 @@ export class Feed {
     if (afterSeq === this.#seq) return [];
     const oldest = this.#remembered[0]?.seq ?? this.#seq + 1;
     const known = afterSeq < this.#seq && afterSeq >= oldest - 1;
-    return known ? this.#remembered.filter((c) => c.seq > afterSeq) : [this.#reset()];
+    return known ? [...this.since(afterSeq)] : [this.#reset()];
   }
 
   #reset(): Change {

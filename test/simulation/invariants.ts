@@ -1,0 +1,143 @@
+/** What is true of the record whatever happens to the world around it. Each finding is a sentence; none is the only good answer. */
+import { and, asc, eq, gt, isNull } from "drizzle-orm";
+import type { StageState } from "../../agent/wire/names.ts";
+import { deadlineDueMs } from "../../appliance/core/due.ts";
+import type { RunRow } from "../../appliance/core/record.ts";
+import { isStage, OCCUPIES_PLACE, TERMINAL } from "../../appliance/core/states.ts";
+import { TRANSITIONS, targetsOf } from "../../appliance/core/transitions.ts";
+import type { Db } from "../../appliance/store/open.ts";
+import { results, runs, sessions, transitions } from "../../appliance/store/schema.ts";
+import type { Finding } from "./stages.ts";
+
+/** What the world knows to be so, apart from the record. */
+export interface Truth {
+  /** What the agent of each attempt found, by `run stage attempt`. */
+  readonly findings: ReadonlyMap<string, Finding>;
+  /** Results that the box has acknowledged. */
+  readonly acknowledged: ReadonlySet<string>;
+}
+
+type TransitionRow = typeof transitions.$inferSelect;
+
+/** The key of an attempt. */
+export const keyOf = (runId: string, stage: StageState, attempt: number): string => `${runId} ${stage} ${attempt}`;
+
+const oneRunPerHost = (all: readonly RunRow[]): string[] => {
+  const active = all.filter((r) => !TERMINAL.has(r.state)).map((r) => r.hostId);
+  return active.length === new Set(active).size ? [] : ["a host has two runs that are not over"];
+};
+
+/** Each transition is one of the table's, and begins where the one before ended. */
+const wellLinked = (run: RunRow, history: readonly TransitionRow[]): string[] =>
+  history.flatMap((t, i) => {
+    const before = history[i - 1];
+    const event = t.event as keyof (typeof TRANSITIONS)["Registered"];
+    const linked = before === undefined ? t.from === "Registered" : before.to === t.from && before.rev + 1 === t.rev;
+    const listed = targetsOf(TRANSITIONS[t.from][event]).includes(t.to);
+    return linked && listed ? [] : [`${run.id}: ${t.from} –${t.event}→ ${t.to} (rev ${t.rev}) is no step of the table`];
+  });
+
+/** A held run leaves its hold by a person or its deadline alone. */
+const holdsFirmly = (run: RunRow, history: readonly TransitionRow[]): string[] => {
+  const may = new Set(["retryRequested", "releaseRequested", "cancelRequested", "wipeOverridden", "deadlinePassed"]);
+  return history
+    .filter((t) => t.from === "FailedHolding" && t.to !== "FailedHolding" && !may.has(t.event))
+    .map((t) => `${run.id}: ${t.event} took it out of its hold`);
+};
+
+/** A Completed run has every stage of its plan passed by what its agent really found, and its spec compared after the last inventory. */
+const earnsItsPass = async (
+  db: Db,
+  run: RunRow,
+  history: readonly TransitionRow[],
+  truth: Truth,
+): Promise<string[]> => {
+  if (run.state !== "Completed") return [];
+  const rows = await db.select().from(results).where(eq(results.runId, run.id)).orderBy(asc(results.attempt));
+  const faults = run.plan.flatMap((stage) => {
+    const last = rows.filter((r) => r.stage === stage && r.counted).at(-1);
+    if (last === undefined) return [`${run.id}: Completed without a result of ${stage}`];
+    const found = truth.findings.get(keyOf(run.id, stage, last.attempt));
+    return last.outcome === "measured" && found?.good === true ? [] : [`${run.id}: Completed with a bad ${stage}`];
+  });
+  const compared = history.findLastIndex((t) => t.event === "specPassed");
+  const measured = history.findLastIndex((t) => t.from === "InventoryCheck" && t.event === "resultPosted");
+  return compared === measured + 1
+    ? faults
+    : [...faults, `${run.id}: Completed without a comparison of its last inventory`];
+};
+
+/** Stages are entered in the order of the plan; only a person's retry goes back. */
+const skipsNothing = (run: RunRow, history: readonly TransitionRow[]): string[] => {
+  const entered = history.flatMap((t) =>
+    isStage(t.to) && t.from !== "FailedHolding" && t.from !== t.to ? [t.to] : [],
+  );
+  return entered
+    .filter((stage, i) => {
+      const expected = run.plan[run.plan.indexOf(stage) - 1];
+      return run.plan.indexOf(stage) > 0 && !entered.slice(0, i).includes(expected as StageState);
+    })
+    .map((stage) => `${run.id}: ${stage} was entered before the stage that goes before it`);
+};
+
+/** At most one session lives for each run, and none of a run whose end was acknowledged. */
+const sessionsDie = async (db: Db, all: readonly RunRow[]): Promise<string[]> => {
+  const live = await db.select().from(sessions).where(isNull(sessions.revokedMs));
+  return all.flatMap((run) => {
+    const own = live.filter((s) => s.runId === run.id).length;
+    const most = TERMINAL.has(run.state) && run.command === null ? 0 : 1;
+    return own > most ? [`${run.id}: ${own} sessions live in ${run.state}`] : [];
+  });
+};
+
+/** Looks at the record: at all runs, and in depth at those that something has touched. */
+export const findViolations = async (
+  db: Db,
+  truth: Truth,
+  touched: ReadonlySet<string>,
+): Promise<readonly string[]> => {
+  const all = await db.select().from(runs);
+  const found = [...oneRunPerHost(all), ...(await sessionsDie(db, all))];
+  for (const run of all.filter((r) => touched.has(r.id))) {
+    const history = await db
+      .select()
+      .from(transitions)
+      .where(eq(transitions.runId, run.id))
+      .orderBy(asc(transitions.rev));
+    found.push(...wellLinked(run, history), ...holdsFirmly(run, history), ...skipsNothing(run, history));
+    found.push(...(await earnsItsPass(db, run, history, truth)));
+    if (history.at(-1)?.to !== run.state) found.push(`${run.id}: its row and its history disagree`);
+  }
+  return found;
+};
+
+/** Every acknowledged result is in the record, as it was measured. */
+export const findLostResults = async (db: Db, truth: Truth): Promise<readonly string[]> => {
+  const rows = await db.select().from(results);
+  const kept = new Map(rows.map((r) => [keyOf(r.runId, r.stage, r.attempt), r]));
+  return [...truth.acknowledged].flatMap((key) => {
+    const row = kept.get(key);
+    if (row === undefined) return [`the acknowledged result ${key} is lost`];
+    const facts = JSON.stringify(truth.findings.get(key)?.facts ?? null);
+    return JSON.stringify(row.facts ?? null) === facts ? [] : [`the acknowledged result ${key} has other facts`];
+  });
+};
+
+/** Right after a tick nothing is past its deadline. */
+export const findOverdue = async (
+  db: Db,
+  moment: { readonly nowMs: number; readonly boxStartMs: number; readonly graceMs: number },
+): Promise<readonly string[]> => {
+  const active = await db
+    .select()
+    .from(runs)
+    .where(and(isNull(runs.endedMs), gt(runs.deadlineMs, 0)));
+  return active.flatMap((run) => {
+    const dueMs = deadlineDueMs(run, { ...moment, bootMs: 0, lastSeenMs: null, lastBootMs: null });
+    return dueMs !== null && dueMs <= moment.nowMs ? [`${run.id}: ${run.state} is past its deadline`] : [];
+  });
+};
+
+/** How many runs take a place now. */
+export const countPlaces = async (db: Db): Promise<number> =>
+  (await db.select().from(runs).where(isNull(runs.endedMs))).filter((r) => OCCUPIES_PLACE.has(r.state)).length;

@@ -1,0 +1,69 @@
+/** Stages of the simulated runs: the real Inventory, and two small ones, so that a plan has a beginning, a middle and a network measurement. */
+import * as v from "valibot";
+import { inventory } from "../../agent/stages/inventory/spec.ts";
+import { defineStage, type StageSpec } from "../../agent/stages/stage.ts";
+import type { Inventory } from "../../agent/wire/inventory.ts";
+import type { StageState } from "../../agent/wire/names.ts";
+import type { StageBook } from "../../appliance/desks/office.ts";
+
+const Health = v.object({ healthy: v.boolean() });
+
+const simple = <const S extends StageState>(state: S, expectedMs: number) =>
+  defineStage({
+    state,
+    title: state,
+    facts: Health,
+    packages: [],
+    expectedMs: () => expectedMs,
+    judge: ({ healthy }) => [
+      {
+        code: "simulated.health",
+        verdict: healthy ? "PASS" : "FAIL",
+        component: "part 1",
+        message: healthy ? "It works." : "It is broken.",
+      },
+    ],
+    summarise: ({ healthy }) => (healthy ? "healthy" : "broken"),
+  });
+
+const SPECS: Partial<Record<StageState, StageSpec>> = {
+  InventoryCheck: inventory,
+  SMART: simple("SMART", 120_000),
+  Network: simple("Network", 60_000),
+};
+
+/** The stages of a simulated run. */
+export const SIMULATED_BOOK: StageBook = {
+  order: ["InventoryCheck", "SMART", "Network"],
+  specOf: (stage) => SPECS[stage],
+};
+
+/** The expected spec of every simulated host: one disk. */
+export const SIMULATED_SPEC = "disks:\n  - serial: DISK1\n";
+
+/** Facts of a good server, or of one whose disk is gone. */
+export const inventoryFacts = (diskThere: boolean): Inventory => ({
+  board: { manufacturer: "Example", product: "Server" },
+  cpu: { model: "Example CPU", socketCount: 1, coreCount: 4, threadCount: 8, sockets: [] },
+  memory: { installedBytes: 2 ** 33, visibleBytes: 2 ** 33 - 2 ** 28, slotCount: 2, populatedCount: 1, dimms: [] },
+  disks: diskThere ? [{ name: "sda", serial: "DISK1", sizeBytes: 10 ** 12, transport: "sata" }] : [],
+  nics: [{ name: "eno1", mac: "52:54:00:00:00:01", boot: true }],
+  pci: [],
+  probes: [{ probe: "lsblk", status: "ok", durationMs: 10 }],
+});
+
+/** What a stage's agent found, and whether a run may pass with it. */
+export interface Finding {
+  readonly good: boolean;
+  readonly outcome: "measured" | "error";
+  readonly facts?: unknown;
+}
+
+/** Every kind of finding of a stage, by what a technician would call it. */
+export const findingOf = (stage: StageState, kind: "good" | "bad" | "nonsense" | "error"): Finding => {
+  if (kind === "error") return { good: false, outcome: "error" };
+  if (kind === "nonsense") return { good: false, outcome: "measured", facts: { healthy: "perhaps", cpu: 7 } };
+  const good = kind === "good";
+  const facts = stage === "InventoryCheck" ? inventoryFacts(good) : { healthy: good };
+  return { good, outcome: "measured", facts };
+};

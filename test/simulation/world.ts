@@ -1,0 +1,209 @@
+/**
+ * A simulated rack: the real orchestrator on a real database, and around it simulated time, servers, network and people.
+ *
+ * Everything happens one after the other in an order that the dice choose, so a seed that fails fails again.
+ */
+import type { Orchestrator } from "../../appliance/orchestrator.ts";
+import type { Store } from "../../appliance/store/open.ts";
+import { loadActiveRuns, loadRun } from "../../appliance/store/runs.ts";
+import { transitions } from "../../appliance/store/schema.ts";
+import { type CrashableStore, crashable, PowerCut, startBox } from "./box.ts";
+import { type Message, type PostedResult, SimulatedHost } from "./host.ts";
+import { findLostResults, findOverdue, findViolations, keyOf, type Truth } from "./invariants.ts";
+import { type Dice, type FakeClock, openDice, openFakeClock } from "./seeded.ts";
+import { type Finding, SIMULATED_SPEC } from "./stages.ts";
+
+const HOSTS = 3;
+const GRACE_MS = 180_000;
+/** More messages than this are not under way at once; the oldest is lost. */
+const MAX_UNDER_WAY = 12;
+
+/** An answer under way to the agent that asked. */
+interface Reply {
+  readonly message: Message;
+  readonly answer: unknown;
+}
+
+/** One life of the box: from power-on to power cut. */
+interface BoxLife {
+  readonly power: CrashableStore;
+  readonly box: Orchestrator;
+  readonly startMs: number;
+}
+
+/** The world of one seed. */
+export class World {
+  readonly dice: Dice;
+  readonly clock: FakeClock = openFakeClock();
+  readonly story: string[] = [];
+  readonly counts: Record<string, number> = {};
+  readonly violations: string[] = [];
+  readonly hosts: SimulatedHost[];
+  /** Whether messages are lost and effects fail. */
+  adverse = true;
+  readonly #store: Store;
+  readonly #findings = new Map<string, Finding>();
+  readonly #acknowledged = new Set<string>();
+  readonly #answers = new Map<string, string>();
+  #life: BoxLife;
+  #messages: Message[] = [];
+  #replies: Reply[] = [];
+  #looked = 0;
+
+  constructor(seed: number, store: Store) {
+    this.dice = openDice(seed);
+    this.#store = store;
+    this.#life = this.#startBox();
+    this.hosts = Array.from(
+      { length: HOSTS },
+      (_, i) => new SimulatedHost(`52:54:00:00:00:0${i + 1}`, this.dice, (result) => this.#posted(result)),
+    );
+  }
+
+  /** Registers the hosts. */
+  async furnish(): Promise<void> {
+    for (const [i, host] of this.hosts.entries()) {
+      const input = { name: `r${i + 1}`, mac: host.mac, specYaml: SIMULATED_SPEC };
+      const added = await this.#life.box.operators.addHost(input, "operator");
+      if (added.ok) host.hostId = added.value.id;
+    }
+  }
+
+  /** Remembers that something happened. */
+  tell(what: string, detail = ""): void {
+    this.counts[what] = (this.counts[what] ?? 0) + 1;
+    this.story.push(`${this.clock.monoMs() / 1000} ${what} ${detail}`.trimEnd());
+  }
+
+  /** Lets the box do something. A power cut in it is an event of this world; the next life begins on the same record. */
+  async withBox(what: string, work: (box: Orchestrator) => Promise<unknown>): Promise<void> {
+    try {
+      await work(this.#life.box);
+      await this.#life.box.settled();
+    } catch (error) {
+      if (!(error instanceof PowerCut)) throw error;
+    }
+    if (this.#life.power.dead) {
+      this.tell("power-cut", what);
+      await this.#life.box.settled();
+      this.#life = this.#startBox();
+    }
+  }
+
+  /** Arms a power cut in one of the next turns of the database. */
+  armPowerCut(): void {
+    this.#life.power.arm(1 + this.dice.below(6), this.dice.chance(0.5) ? "before" : "after");
+  }
+
+  /** One tick, and the look at deadlines that belongs to it. */
+  async tick(): Promise<void> {
+    const { startMs: boxStartMs } = this.#life;
+    let whole = false;
+    await this.withBox("tick", async (box) => {
+      await box.tick();
+      whole = true;
+    });
+    if (!whole || this.#life.startMs !== boxStartMs) return;
+    const moment = { nowMs: this.clock.wallMs(), boxStartMs, graceMs: GRACE_MS };
+    this.#note(await this.#store.turn(({ db }) => findOverdue(db, moment)));
+  }
+
+  /** A server says what it would say next. */
+  speak(host: SimulatedHost): void {
+    const message = host.next();
+    if (message === null) return;
+    this.#messages.push(message);
+    if (this.#messages.length > MAX_UNDER_WAY) this.#messages.shift();
+  }
+
+  /** The network delivers a message: any, perhaps twice, perhaps to nobody. */
+  async deliver(): Promise<void> {
+    const message = this.dice.pick(this.#messages);
+    if (message === undefined) return;
+    if (!this.adverse || !this.dice.chance(0.15)) this.#messages = this.#messages.filter((m) => m !== message);
+    else this.tell("doubled", message.call);
+    if (this.adverse && this.dice.chance(0.1)) return this.tell("lost", message.call);
+    this.tell(message.call, message.host.mac);
+    await this.withBox(message.call, async (box) => {
+      const answer = await message.deliver(box);
+      this.#replies.push({ message, answer });
+    });
+  }
+
+  /** The network delivers an answer, in any order; one whose asker is gone reaches nobody. */
+  answer(): void {
+    const reply = this.dice.pick(this.#replies);
+    if (reply === undefined) return;
+    this.#replies = this.#replies.filter((r) => r !== reply);
+    if (this.adverse && this.dice.chance(0.1)) this.tell("lost-answer", reply.message.call);
+    else if (reply.message.life === reply.message.host.life) reply.message.receive(reply.answer);
+    else this.tell("late-answer", reply.message.call);
+  }
+
+  /** Loses everything under way. */
+  silenceNetwork(): void {
+    this.#messages = [];
+    this.#replies = [];
+  }
+
+  /** Runs that are not over. */
+  active() {
+    return this.#store.turn(({ db }) => loadActiveRuns(db));
+  }
+
+  /** Looks at the record; in depth at the runs that changed since the last look. */
+  async inspect(): Promise<void> {
+    if (this.#store.feed.seq === this.#looked) return;
+    const changes = this.#store.feed.since(this.#looked);
+    this.#looked = this.#store.feed.seq;
+    const touched = new Set(changes.flatMap(({ runId }) => (runId === null ? [] : [runId])));
+    this.#note(await this.#store.turn(({ db }) => findViolations(db, this.#truth(), touched)));
+  }
+
+  /** Looks for acknowledged results that are gone. */
+  async inspectResults(): Promise<void> {
+    this.#note(await this.#store.turn(({ db }) => findLostResults(db, this.#truth())));
+  }
+
+  /** Counts how the runs ended, and which of their states a test may ask for. */
+  async countEnds(): Promise<void> {
+    const passed = await this.#store.turn(({ db }) => db.select({ to: transitions.to }).from(transitions));
+    for (const { to } of passed) this.counts[to] = (this.counts[to] ?? 0) + 1;
+  }
+
+  #truth(): Truth {
+    return { findings: this.#findings, acknowledged: this.#acknowledged };
+  }
+
+  #note(found: readonly string[]): void {
+    for (const violation of found) if (!this.violations.includes(violation)) this.violations.push(violation);
+  }
+
+  #posted({ runId, stage, attempt, finding, answer }: PostedResult): void {
+    const key = keyOf(runId, stage, attempt);
+    if (!answer.ok) return;
+    if (!this.#findings.has(key)) this.#findings.set(key, finding); // the first that was taken is the one that counts
+    this.#acknowledged.add(key);
+    const text = JSON.stringify(answer.value);
+    const before = this.#answers.get(key);
+    if (before !== undefined && before !== text) this.#note([`the result ${key} was answered in two ways`]);
+    this.#answers.set(key, text);
+  }
+
+  #startBox(): BoxLife {
+    const power = crashable(this.#store);
+    const around = {
+      woken: (runId: string) => void this.#wake(runId),
+      fails: () => this.adverse && this.dice.chance(0.2),
+    };
+    const box = startBox(power, { clock: this.clock, random: this.dice, around });
+    return { power, box, startMs: Math.round(this.clock.wallMs()) };
+  }
+
+  async #wake(runId: string): Promise<void> {
+    const run = await this.#store.turn(({ db }) => loadRun(db, runId));
+    const host = this.hosts.find((h) => h.hostId === run?.hostId);
+    if (host === undefined || host.power === "script" || host.power === "live") return;
+    if (!this.adverse || this.dice.chance(0.7)) host.boot();
+  }
+}

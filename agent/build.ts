@@ -17,7 +17,11 @@ const TARGET = "bun-linux-x64" as const;
 /** Everything that the executable's bits come from. Tests and recordings are not compiled in. */
 const inputsOf = (): readonly string[] => {
   const sources = [...new Bun.Glob("agent/**/*.ts").scanSync({ cwd: ROOT })];
-  return [...sources.filter((path) => !/\.test\.ts$|\/fixtures\//.test(path)).sort(), "package.json", "bun.lock"];
+  return [
+    ...sources.filter((path) => !/\.test\.ts$|\/(?:fixtures|fakes)\//.test(path)).sort(),
+    "package.json",
+    "bun.lock",
+  ];
 };
 
 const hashInputs = (): string => {

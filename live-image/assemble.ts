@@ -1,7 +1,8 @@
 /** From a base and the agent to what the box serves: `image/` with its manifest, and `boot/`. */
 import { chmod, copyFile, cp, mkdir, rename, rm } from "node:fs/promises";
-import type { ImageFile, ImageManifest } from "../appliance/images/manifest.ts";
+import { decodeManifest, type ImageFile, type ImageManifest } from "../appliance/images/manifest.ts";
 import { BASE_FILES, type BaseInputs, type Phase } from "./base.ts";
+import { LOADER_NAMES } from "./recipe/boot-loaders.ts";
 import { wrapRoot } from "./recipe/initramfs.ts";
 import { fixTimes } from "./recipe/root.ts";
 import { openSquashfsTools } from "./recipe/squashfs.ts";
@@ -17,6 +18,25 @@ const describe = async (folder: string, name: string): Promise<ImageFile> => ({
   sha256: await hashFile(`${folder}/${name}`),
   sizeBytes: Bun.file(`${folder}/${name}`).size,
 });
+
+/** The manifest of the image below `out`, if it is made from just these inputs and every file is whole. */
+export const loadCurrent = async (
+  inputs: BaseInputs,
+  agent: string,
+  out: string,
+): Promise<ImageManifest | undefined> => {
+  const file = Bun.file(`${out}/image/manifest.json`);
+  if (!(await file.exists())) return undefined;
+  const manifest = decodeManifest(await file.json());
+  const builtFrom = { lock: inputs.lockHash, agent: await hashFile(agent), recipe: inputs.recipeHash };
+  if (!Bun.deepEquals(manifest.builtFrom, builtFrom)) return undefined;
+  for (const { name, sha256 } of Object.values(manifest.files)) {
+    const path = `${out}/image/${name}`;
+    if (!(await Bun.file(path).exists()) || (await hashFile(path)) !== sha256) return undefined;
+  }
+  const loaders = await Promise.all(LOADER_NAMES.map((name) => Bun.file(`${out}/boot/${name}`).exists()));
+  return loaders.every(Boolean) ? manifest : undefined;
+};
 
 /** Adds the agent to the base's root as `/vetbox/agent`; returns the SHA-256 of the result. */
 const makeRoot = async (inputs: BaseInputs, base: string, agent: string, folder: string): Promise<string> => {

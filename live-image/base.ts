@@ -34,6 +34,9 @@ export const BASE_FILES = {
   version: "version",
 } as const;
 
+/** Debian packages of the building machine that the build calls; everything that decides bits comes out of the lock. */
+export const HOST_PACKAGES: readonly string[] = ["mmdebstrap", "xz-utils"];
+
 const RECIPE = `${import.meta.dir}/recipe`;
 const CACHE = cacheFolder("bases");
 /** One for releases, one for quick builds, and one more of another branch. */

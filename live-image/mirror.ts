@@ -66,14 +66,14 @@ const loadAptSources = async (etc: string): Promise<AptSource[]> => {
 /** Where python3-apt keeps the archives that it knows; on every Debian and Ubuntu with unattended upgrades. */
 const TEMPLATE = "/usr/share/python-apt/templates/Debian.info";
 
-/** Root of the mirror, the folder that holds `dists` and `pool`. */
-export const loadMirror = async (etc = "/etc/apt"): Promise<string> => {
+/** Root of the mirror, the folder that holds `dists` and `pool`. `prefix` stands before the files that are read. */
+export const loadMirror = async (prefix = ""): Promise<string> => {
   const asked = process.env["VETBOX_DEBIAN_MIRROR"];
   if (asked !== undefined && asked !== "") return asked.replace(/\/$/, "");
-  const release = await readIfThere("/etc/os-release");
+  const release = await readIfThere(`${prefix}/etc/os-release`);
   // another distribution's third-party sources also end in /debian; there only the template counts
-  const own = /^ID=debian$/m.test(release) ? pickMirror(await loadAptSources(etc)) : undefined;
-  const found = own ?? /^BaseURI:\s*(\S+)/m.exec(await readIfThere(TEMPLATE))?.[1];
+  const own = /^ID=debian$/m.test(release) ? pickMirror(await loadAptSources(`${prefix}/etc/apt`)) : undefined;
+  const found = own ?? /^BaseURI:\s*(\S+)/m.exec(await readIfThere(prefix + TEMPLATE))?.[1];
   if (found === undefined)
     throw new Error("no Debian mirror is known here; set VETBOX_DEBIAN_MIRROR to the URL that holds dists/ and pool/");
   return found.replace(/\/$/, "");

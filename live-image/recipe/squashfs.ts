@@ -39,7 +39,7 @@ export const openSquashfsTools = async (lock: Lock, folder: string): Promise<Squ
     libraries,
     `${folder}/usr/bin/${name}`,
   ];
-  // the tool takes the times of its super block and of the inodes from SOURCE_DATE_EPOCH only with no -mkfs-time beside it
+  // the time in the super block; those of the files are their own
   const env = (sourceDateEpoch: number) => ({ env: { SOURCE_DATE_EPOCH: String(sourceDateEpoch) } });
   const common = ["-no-xattrs", "-no-progress", "-quiet"];
   return {

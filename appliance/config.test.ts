@@ -8,6 +8,7 @@ import { type Config, loadConfig, parseConfig, renderConfigProblems, renderConfi
 const DEFAULTS: Config = {
   name: "vetbox",
   stateDir: "/var/lib/vetbox",
+  runDir: "/run/vetbox",
   imageDir: "/var/lib/vetbox/images",
   loaderDir: "/usr/share/vetbox/loaders",
   network: {

@@ -54,6 +54,10 @@ export const SETTINGS = section("The box's settings. Every key may be left out; 
     matching(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/),
   ),
   stateDir: directory("What the box keeps: database, certificate, artifacts, reports.", "/var/lib/vetbox"),
+  runDir: directory(
+    "Scratch of this start of the machine, on a tmpfs: sockets, process ids, rendered configurations.",
+    "/run/vetbox",
+  ),
   imageDir: directory("The live image that servers boot.", "/var/lib/vetbox/images"),
   loaderDir: directory("Boot loaders that are handed out by TFTP and HTTP.", "/usr/share/vetbox/loaders"),
   network: section("The network of the servers under test.", {

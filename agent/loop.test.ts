@@ -228,19 +228,6 @@ describe("runAgent, heartbeats", () => {
 });
 
 describe("runAgent, turns that change", () => {
-  test("an answer that was asked for before the last change is old news", async () => {
-    const box = createFakeBox(RUN);
-    const stage = steered();
-    box.afterResult.set("CPUStress 1", { ...RUN, stage: "Memory" });
-    const system = fakeSystem();
-    start(box, { CPUStress: async () => 1, Memory: stage.runner }, system);
-    await system.clock.until(() => stage.contexts.length === 1);
-    // The box repeats the turn before: a late answer looks like this.
-    box.turn = RUN;
-    await system.clock.pass(5_000);
-    expect(stage.contexts).toHaveLength(1);
-  });
-
   test("a stage whose turn is over is cancelled, and the hold begins", async () => {
     const box = createFakeBox(RUN);
     const stage = steered();

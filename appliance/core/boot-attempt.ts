@@ -12,7 +12,7 @@ export type Asker = (typeof ASKERS)[number];
 /** The asker of a `dhcp-discover` event; an unknown word counts as the firmware. */
 export const askerOf = (event: BootEvent): Asker => ASKERS.find((a) => event.detail.startsWith(a)) ?? "firmware";
 
-/** A boot that was silent for so long is over, whatever comes next. Servers need up to some minutes from power-on to PXE, none needs this. */
+/** A boot that was silent for so long is over once the host begins anything. What a running system does later, a lease renewed for instance, begins nothing. */
 const SILENCE_MS = 15 * 60_000;
 
 /** Splits what was seen into boots, oldest first. Every event is in exactly one. */
@@ -34,7 +34,9 @@ export const furthest = (events: readonly BootEvent[]): BootStep | null => {
 
 const beginsAttempt = (current: readonly BootEvent[], event: BootEvent): boolean => {
   const last = current.at(-1);
-  if (last !== undefined && event.atMs - last.atMs > SILENCE_MS) return true;
+  const isOpening = event.step === "script" || event.step === "loader" || event.step === "dhcp-discover";
+  if (isOpening && last !== undefined && event.atMs - last.atMs > SILENCE_MS && askerOf(event) !== "system")
+    return true;
   if (event.step === "script") return current.some((e) => isPast(e.step, "script"));
   if (event.step !== "dhcp-discover") return false;
   const asker = askerOf(event);

@@ -1,6 +1,7 @@
 /** The one read model: from what is recorded to what every surface shows. Pure; nobody else decides how a run looks. */
 import type { RunState, StageState } from "../../agent/wire/names.ts";
 import type { BootEvent, BootTimeline } from "../core/boot.ts";
+import { diagnoseBoot } from "../core/boot-doctor.ts";
 import { stepsOfLastBoot } from "../core/last-boot.ts";
 import type { HostRow, Presence, RunRecord, RunRow } from "../core/record.ts";
 import { isStage, TERMINAL } from "../core/states.ts";
@@ -42,7 +43,7 @@ export const renderHost = (host: HostRow, runs: readonly RunSummary[]): HostView
 export const renderTimeline = (events: readonly BootEvent[], nowMs: number): BootTimeline => ({
   events,
   reached: stepsOfLastBoot(events).findLast(({ event }) => event?.complete === true)?.step ?? null,
-  diagnosis: null,
+  diagnosis: diagnoseBoot(events, nowMs),
 });
 
 /** How a stage stands that has no result of its current attempt. */

@@ -67,15 +67,13 @@ const earnsItsPass = async (
     : [...faults, `${run.id}: Completed without a comparison of its last inventory`];
 };
 
-/** Stages are entered in the order of the plan; only a person's retry goes back. */
+/** A stage is entered after the one that goes before it in the plan, also by a retry. */
 const skipsNothing = (run: RunRow, history: readonly TransitionRow[]): string[] => {
-  const entered = history.flatMap((t) =>
-    isStage(t.to) && t.from !== "FailedHolding" && t.from !== t.to ? [t.to] : [],
-  );
+  const entered = history.flatMap(({ to }) => (isStage(to) ? [to] : []));
   return entered
     .filter((stage, i) => {
-      const expected = run.plan[run.plan.indexOf(stage) - 1];
-      return run.plan.indexOf(stage) > 0 && !entered.slice(0, i).includes(expected as StageState);
+      const before = run.plan[run.plan.indexOf(stage) - 1];
+      return before !== undefined && !entered.slice(0, i).includes(before);
     })
     .map((stage) => `${run.id}: ${stage} was entered before the stage that goes before it`);
 };

@@ -85,13 +85,7 @@ const TROUBLE: readonly Happening[] = [
   { weight: 3, happen: decide("cancelRun") },
   { weight: 3, happen: decide("releaseRun") },
   { weight: 6, happen: decide("retryRun") },
-  {
-    weight: 1,
-    happen: (world) => {
-      world.tell("clock-set");
-      world.clock.setWall((world.dice.chance(0.5) ? 1 : -1) * world.dice.below(3_600_000));
-    },
-  },
+  { weight: 1, happen: (world) => world.setClock() },
 ];
 
 /** What happens in calm: nothing is lost, servers are healthy, people let held servers go. */

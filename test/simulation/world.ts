@@ -28,7 +28,8 @@ interface Reply {
 interface BoxLife {
   readonly power: CrashableStore;
   readonly box: Orchestrator;
-  readonly startMs: number;
+  /** By the wall clock as it is now set. */
+  startMs: number;
 }
 
 /** The world of one seed. */
@@ -97,15 +98,24 @@ export class World {
 
   /** One tick, and the look at deadlines that belongs to it. */
   async tick(): Promise<void> {
-    const { startMs: boxStartMs } = this.#life;
+    const life = this.#life;
     let whole = false;
     await this.withBox("tick", async (box) => {
       await box.tick();
       whole = true;
     });
-    if (!whole || this.#life.startMs !== boxStartMs) return;
-    const moment = { nowMs: this.clock.wallMs(), boxStartMs, graceMs: GRACE_MS };
+    if (!whole || this.#life !== life) return;
+    const moment = { nowMs: this.clock.wallMs(), boxStartMs: life.startMs, graceMs: GRACE_MS };
     this.#note(await this.#store.turn(({ db }) => findOverdue(db, moment)));
+  }
+
+  /** Somebody sets the box's clock, by more than a minute, and the box sees it at its next tick. */
+  async setClock(): Promise<void> {
+    const byMs = (this.dice.chance(0.5) ? 1 : -1) * (60_000 + this.dice.below(3_600_000));
+    this.tell("clock-set", `${byMs / 1000} s`);
+    this.clock.setWall(byMs);
+    this.#life.startMs += byMs;
+    await this.tick();
   }
 
   /** A server says what it would say next. */

@@ -47,7 +47,7 @@ const parseLine = (args: readonly string[]) => {
 };
 
 const chooseVerb = (name: string, given: Readonly<Record<string, unknown>>): Verb => {
-  const verb = VERBS[name];
+  const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
   if (verb === undefined) throw new RackRefusal("invalid", `there is no verb ${name}; --help shows them`);
   const odd = Object.keys(given).find((flag) => !(flag in OPTIONS) && !verb.flags.includes(flag));
   if (odd !== undefined) throw new RackRefusal("invalid", `${name} takes no --${odd}`);

@@ -89,7 +89,7 @@ test("renderQemuArgv: UEFI has its own variables and its own ROM, for virtio car
     "-device virtio-rng-pci
     -drive if=pflash,format=raw,unit=0,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd
     -drive if=pflash,format=raw,unit=1,file=/d/servers/s1/uefi-vars.fd
-    -fw_cfg name=opt/org.tianocore/IPv6PXESupport,string=n
+    -fw_cfg name=opt/org.tianocore/IPv6Support,string=n
     -device virtio-net-pci,netdev=net0,mac=52:54:00:00:00:01,bootindex=0,romfile=
     -device e1000e,netdev=net1,mac=52:54:00:00:00:02,bootindex=1"
   `);

@@ -177,7 +177,14 @@ const bootIndexes = (spec: ServerSpec): BootIndexes => {
   return { nic: (index) => find(`network${index}`), disk: (index) => find(`disk${index}`) };
 };
 
-const renderFirmware = (spec: ServerSpec, files: ServerFiles): readonly string[] =>
+/**
+ * Network stacks of the firmware's own to leave out (edk2's OvmfPkg, since 202211). Beside a ROM that does the network boot they would
+ * try PXE and HTTP again after it, a minute for each; without a ROM IPv4 does it, and IPv6 would be waited out first.
+ */
+const idleStacks = (roms: Roms): readonly string[] =>
+  roms.uefi === "" ? ["IPv6Support"] : ["IPv4Support", "IPv6Support"];
+
+const renderFirmware = (spec: ServerSpec, files: ServerFiles, roms: Roms): readonly string[] =>
   spec.firmware === "bios"
     ? []
     : [
@@ -185,9 +192,7 @@ const renderFirmware = (spec: ServerSpec, files: ServerFiles): readonly string[]
         renderOptions("if=pflash", { format: "raw", unit: 0, readonly: "on", file: OVMF.code }),
         "-drive",
         renderOptions("if=pflash", { format: "raw", unit: 1, file: files.uefiVars }),
-        // EDK2 tries IPv6 first and waits it out before every IPv4 boot.
-        "-fw_cfg",
-        "name=opt/org.tianocore/IPv6PXESupport,string=n",
+        ...idleStacks(roms).flatMap((stack) => ["-fw_cfg", `name=opt/org.tianocore/${stack},string=n`]),
       ];
 
 const socket = (path: string): string =>
@@ -214,7 +219,7 @@ export const renderQemuArgv = (spec: ServerSpec, files: ServerFiles, roms: Roms)
       logfile: files.serialLog,
     }),
     ...["-serial", "chardev:serial0", "-qmp", socket(files.controlSocket), "-qmp", socket(files.eventSocket)],
-    ...renderFirmware(spec, files),
+    ...renderFirmware(spec, files, roms),
     ...renderSmbios(spec),
     ...renderNics(spec, files, roms, indexes),
     ...renderDisks(spec, files, indexes),

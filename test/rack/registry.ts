@@ -5,7 +5,7 @@
 import { mkdir, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
-import { openClaim, publishFile } from "./claims.ts";
+import { isErrno, openClaim, publishFile } from "./claims.ts";
 import { namesIn, rackPaths, SCRATCH_ROOT } from "./paths.ts";
 import { isAlive, killProcesses, type ProcessRef, self } from "./processes.ts";
 import { findQemus } from "./qemus.ts";
@@ -50,23 +50,35 @@ export const tearDownRack = async ({ id, dir }: Pick<RackEntry, "id" | "dir">): 
   await rm(paths.scratch, { recursive: true, force: true });
 };
 
-/** Clears away racks whose owner died or whose directory is gone. Answers with their ids. */
+/** A rack's entry if nobody will ever come back to it: its owner died, or its directory is gone. */
+const loadAbandoned = async (id: string): Promise<RackEntry | null> => {
+  const entry = await loadEntry(id);
+  if (entry === null) return null;
+  const isThere = await realpath(entry.dir).then(
+    (dir) => dir === entry.dir,
+    () => false,
+  );
+  return isThere && (entry.owner === null || isAlive(entry.owner)) ? null : entry;
+};
+
+/** Clears away abandoned racks. Answers with their ids. */
 export const sweepRacks = async (): Promise<readonly string[]> => {
   const swept: string[] = [];
   for (const id of await namesIn(SCRATCH_ROOT)) {
-    const entry = await loadEntry(id);
+    if ((await loadAbandoned(id)) === null) continue;
+    await using claim = await openClaim(join(SCRATCH_ROOT, id, "sweep")).catch(nullIfGone);
+    // Another process may have swept it, and a new rack may have its id, between the look and the claim: look again.
+    const entry = claim && (await loadAbandoned(id));
     if (entry === null) continue;
-    const isThere = await realpath(entry.dir).then(
-      (dir) => dir === entry.dir,
-      () => false,
-    );
-    if (isThere && (entry.owner === null || isAlive(entry.owner))) continue;
-    await using claim = await openClaim(join(SCRATCH_ROOT, id, "sweep"));
-    if (claim === null) continue; // another process is at it
     await tearDownRack(entry);
     swept.push(id);
   }
   return swept;
+};
+
+const nullIfGone = (cause: unknown): null => {
+  if (isErrno(cause, "ENOENT")) return null;
+  throw cause;
 };
 
 /** What a rack is opened with. */

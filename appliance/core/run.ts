@@ -37,11 +37,11 @@ export interface Run {
   /** Counts transitions, from 0. Also the id of the command that a transition gave. */
   readonly rev: number;
   readonly profile: Profile;
-  /** Stages of this run, in order; a subset of `STAGE_STATES`. */
+  /** Stages of this run, in order: InventoryCheck, then a subset of the other `STAGE_STATES`. */
   readonly plan: readonly StageState[];
   /** Whether stages may write to disks (D5). */
   readonly destructive: boolean;
-  /** Attempt of the current stage, from 1; 0 while no stage has the turn. */
+  /** Attempt of the stage that has the turn or had it last, from 1; 0 before the first. */
   readonly attempt: number;
   readonly attemptReason: AttemptReason;
   /** The boot session that claimed the run last, and which of its agent processes. */

@@ -27,27 +27,33 @@ export type Step =
   | { readonly kind: "ignored" }
   | { readonly kind: "refused"; readonly reason: string };
 
-/** Effects of entering a state. */
+/** Effects of entering a state. Staying in it, as after a reboot, has none. */
 const ON_ENTRY: Record<RunState, readonly EffectKind[]> = {
   Registered: [],
   Queued: [],
   WaitingWoL: ["wake"],
   Booting: [],
-  InventoryCheck: ["revokeHoldKey"],
+  InventoryCheck: [],
   SpecValidate: [],
-  SMART: ["revokeHoldKey"],
-  CPUStress: ["revokeHoldKey"],
-  Memory: ["revokeHoldKey"],
-  Storage: ["revokeHoldKey"],
-  Network: ["revokeHoldKey"],
-  GPU: ["revokeHoldKey"],
-  PSU: ["revokeHoldKey"],
+  SMART: [],
+  CPUStress: [],
+  Memory: [],
+  Storage: [],
+  Network: [],
+  GPU: [],
+  PSU: [],
   Reporting: [],
   Completed: ["renderReport"],
   Failed: [],
   FailedHolding: ["issueHoldKey", "renderReport"],
-  Released: ["revokeHoldKey", "renderReport"],
-  Cancelled: ["revokeHoldKey", "renderReport"],
+  Released: ["renderReport"],
+  Cancelled: ["renderReport"],
+};
+
+const effectsOf = (from: RunState, to: RunState): readonly EffectKind[] => {
+  if (from === to) return [];
+  // Whichever way a hold ends, its key ends with it.
+  return from === "FailedHolding" ? ["revokeHoldKey", ...ON_ENTRY[to]] : ON_ENTRY[to];
 };
 
 const deadlineOf = (state: RunState, run: Run, deadlines: Deadlines): number | null => {
@@ -58,8 +64,9 @@ const deadlineOf = (state: RunState, run: Run, deadlines: Deadlines): number | n
   return state === "FailedHolding" ? deadlines.holdMs : null;
 };
 
-/** The command that entering a state gives the agent; null takes back one that no longer holds. */
+/** The command that entering a state gives the agent; null takes back one that no longer holds, or says that no agent is there to hear it. */
 const commandOn = (next: Run, from: RunState, event: RunEvent): Command | null => {
+  if (next.bootId === null) return null;
   if (next.state === "Completed") return { id: next.rev, cmd: "shutdown" };
   if (next.state === "Released") return { id: next.rev, cmd: "abort" };
   if (next.state === "Cancelled") return { id: next.rev, cmd: isStage(from) ? "cancel_stage" : "abort" };
@@ -96,6 +103,18 @@ const failureOf = (run: Run, event: RunEvent): Failure => {
   return because("stage-timeout", `${run.state} gave no result within its limit.`);
 };
 
+/** When the state was entered and when it is over. A hold ends when it ends, however often the held server reboots. */
+const timesOf = (
+  run: Run,
+  to: RunState,
+  nowMs: number,
+  deadlines: Deadlines,
+): Pick<Run, "enteredMs" | "deadlineMs"> => {
+  if (to === run.state && !isStage(to)) return { enteredMs: run.enteredMs, deadlineMs: run.deadlineMs };
+  const limitMs = deadlineOf(to, run, deadlines);
+  return { enteredMs: nowMs, deadlineMs: limitMs === null ? null : nowMs + limitMs };
+};
+
 const attemptOf = (run: Run, next: RunState, event: RunEvent): { attempt: number; attemptReason: AttemptReason } => {
   if (!isStage(next))
     return { attempt: next === "Booting" || next === "WaitingWoL" ? 0 : run.attempt, attemptReason: run.attemptReason };
@@ -113,17 +132,16 @@ export const step = (run: Run, event: RunEvent, nowMs: number, deadlines: Deadli
   const to = typeof cell === "string" ? cell : cell.pick(run, event);
   if (to === "ignore") return { kind: "ignored" };
   if (to === "refuse") return { kind: "refused", reason: `${event.name} is not possible in ${run.state}` };
-  const limitMs = deadlineOf(to, run, deadlines);
   const moved: Run = {
     ...run,
     ...attemptOf(run, to, event),
     state: to,
     rev: run.rev + 1,
-    enteredMs: nowMs,
-    deadlineMs: limitMs === null ? null : nowMs + limitMs,
+    ...timesOf(run, to, nowMs, deadlines),
     failure: to === "Failed" ? failureOf(run, event) : isStage(to) || to === "WaitingWoL" ? null : run.failure,
     ...(event.name === "claimed" ? { bootId: event.bootId, agentStart: event.agentStart, lastSeenMs: nowMs } : {}),
     endedMs: TERMINAL.has(to) ? nowMs : null,
   };
-  return { kind: "moved", run: { ...moved, command: commandOn(moved, run.state, event) }, effects: ON_ENTRY[to] };
+  const command = commandOn(moved, run.state, event);
+  return { kind: "moved", run: { ...moved, command }, effects: effectsOf(run.state, to) };
 };

@@ -29,14 +29,12 @@ const claimInStage = (state: StageState): Cell => ({
   },
 });
 
+/** Stages that may follow in a plan. */
+const laterThan = (state: StageState): readonly StageState[] => STAGE_STATES.slice(STAGE_STATES.indexOf(state) + 1);
+
 /** A result moves on, or fails; one of another stage or attempt is old news. */
 const resultInStage = (state: StageState): Cell => ({
-  targets: [
-    ...STAGE_STATES.filter((s) => STAGE_STATES.indexOf(s) > STAGE_STATES.indexOf(state)),
-    "SpecValidate",
-    "Reporting",
-    "Failed",
-  ],
+  targets: state === "InventoryCheck" ? ["SpecValidate", "Failed"] : [...laterThan(state), "Reporting", "Failed"],
   pick: (run, event) => {
     if (event.name !== "resultPosted" || event.stage !== state || event.attempt !== run.attempt) return "ignore";
     return event.failure === null ? stateAfter(run.plan, state) : "Failed";
@@ -100,12 +98,6 @@ const boxOwned: Record<EventName, Cell> = {
   deadlinePassed: "refuse",
 };
 
-/** The first stage of the plan; a run whose boot was not noticed may claim from WaitingWoL too. */
-const firstClaim: Cell = {
-  targets: [...STAGE_STATES],
-  pick: (run) => run.plan[0] ?? "refuse",
-};
-
 /** The stage that failed, for a retry. A run that failed before its first stage boots again, unless its agent has come up since. */
 const retry: Cell = {
   targets: [...STAGE_STATES, "WaitingWoL"],
@@ -114,7 +106,7 @@ const retry: Cell = {
     const failed = run.failure.state;
     if (failed === "SpecValidate") return "InventoryCheck"; // the spec is compared with a fresh inventory
     if ((STAGE_STATES as readonly RunState[]).includes(failed)) return failed;
-    return run.bootId === null ? "WaitingWoL" : (run.plan[0] ?? "refuse");
+    return run.bootId === null ? "WaitingWoL" : "InventoryCheck";
   },
 };
 
@@ -158,7 +150,7 @@ export const TRANSITIONS: Record<RunState, Record<EventName, Cell>> = {
     queued: "refuse",
     dispatched: "ignore",
     hostSeen: "Booting",
-    claimed: firstClaim,
+    claimed: "InventoryCheck", // every plan begins with it
     resultPosted: "refuse",
     specPassed: "refuse",
     specFailed: "refuse",
@@ -175,7 +167,7 @@ export const TRANSITIONS: Record<RunState, Record<EventName, Cell>> = {
     queued: "refuse",
     dispatched: "ignore",
     hostSeen: "ignore",
-    claimed: firstClaim,
+    claimed: "InventoryCheck", // every plan begins with it
     resultPosted: "refuse",
     specPassed: "refuse",
     specFailed: "refuse",
@@ -191,7 +183,10 @@ export const TRANSITIONS: Record<RunState, Record<EventName, Cell>> = {
   InventoryCheck: stage("InventoryCheck"),
   SpecValidate: {
     ...boxOwned,
-    specPassed: { targets: [...STAGE_STATES, "Reporting"], pick: (run) => stateAfter(run.plan, "SpecValidate") },
+    specPassed: {
+      targets: [...laterThan("InventoryCheck"), "Reporting"],
+      pick: (run) => stateAfter(run.plan, "SpecValidate"),
+    },
     specFailed: "Failed",
   },
   SMART: stage("SMART"),

@@ -32,12 +32,12 @@ const openApp = async (planned: Partial<AgentDesk>) => {
     runId === RUN && bearer === TOKEN
       ? ok(true as const)
       : { ok: false, refusal: { code: "token-invalid", detail: "The token is not this run's." } };
-  let nowMs = 0;
+  let monoMs = 0;
   const app = createAgentApp({
     agents: fakeDesk<AgentDesk>("agents", { authorise, ...planned }),
     uploadDir,
     log,
-    nowMs: () => nowMs,
+    monoMs: () => monoMs,
   });
   const post = (
     call: string,
@@ -54,7 +54,7 @@ const openApp = async (planned: Partial<AgentDesk>) => {
       fakeEdge(options.address),
     );
   const pass = (ms: number) => {
-    nowMs += ms;
+    monoMs += ms;
   };
   return { app, post, uploadDir, lines, pass };
 };

@@ -18,7 +18,8 @@ export interface AgentAppParts {
   /** A folder that `openUploadDir` made, on the same file system as the artifacts' place. */
   readonly uploadDir: string;
   readonly log: Logger;
-  readonly nowMs: () => number;
+  /** The monotonic clock: a box without a battery sets its wall clock by years when it first meets a time server. */
+  readonly monoMs: () => number;
   readonly periods?: StreamPeriods;
 }
 
@@ -48,8 +49,8 @@ interface Guard {
   judge(c: Call, answer: Answer<unknown>): void;
 }
 
-const createGuard = (nowMs: () => number): Guard => {
-  const failures = createFailureLimiter(nowMs);
+const createGuard = (monoMs: () => number): Guard => {
+  const failures = createFailureLimiter(monoMs);
   return {
     enter: async (c, go) => {
       const runId = c.req.param("id") ?? "";
@@ -104,7 +105,7 @@ const createArtifacts = ({ agents, uploadDir }: AgentAppParts) => {
 export const createAgentApp = (parts: AgentAppParts): Hono<EdgeEnv> => {
   const { agents, log } = parts;
   const app = new Hono<EdgeEnv>();
-  const guard = createGuard(parts.nowMs);
+  const guard = createGuard(parts.monoMs);
   const openStream = createStreams();
   const receiveArtifact = createArtifacts(parts);
 

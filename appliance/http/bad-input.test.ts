@@ -18,7 +18,7 @@ const GOOD = JSON.stringify({ bootId: BOOT_ID, acks: [] });
 let listener: Listener;
 let uploadDir: string;
 /** Time stands still for the failure counter unless a row moves it on. */
-let nowMs = 0;
+let monoMs = 0;
 
 beforeAll(async () => {
   uploadDir = await mkdtemp(join(tmpdir(), "vetbox-bad-input-"));
@@ -31,7 +31,7 @@ beforeAll(async () => {
     heartbeat: async () => ({ ok: true, value: { alive: true } as never }),
   });
   // Plain HTTP here, so that a row can write any bytes; TLS is the certificate's test.
-  listener = await serveApp(createAgentApp({ agents, uploadDir, log: fakeLog().log, nowMs: () => nowMs }), {
+  listener = await serveApp(createAgentApp({ agents, uploadDir, log: fakeLog().log, monoMs: () => monoMs }), {
     hostname: "127.0.0.1",
     port: 0,
   });
@@ -131,7 +131,7 @@ const ROWS: readonly (readonly [string, () => Promise<Response>, number, string?
 describe("agent API", () => {
   for (const [name, send, status, path] of ROWS)
     test(`answers ${status} to ${name}`, async () => {
-      nowMs += 60_001;
+      monoMs += 60_001;
       const answer = await send();
       expect(answer.status).toBe(status);
       expect(answer.headers.get("content-type")).toBe("application/problem+json");

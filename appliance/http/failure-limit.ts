@@ -19,18 +19,18 @@ export interface FailureLimiter {
 }
 
 /** A counter over windows that begin with an address's first failure. */
-export const createFailureLimiter = (nowMs: () => number, limits: FailureLimits = FAILURE_LIMITS): FailureLimiter => {
+export const createFailureLimiter = (monoMs: () => number, limits: FailureLimits = FAILURE_LIMITS): FailureLimiter => {
   const windows = new Map<string, { untilMs: number; failures: number }>();
   const current = (address: string) => {
     const window = windows.get(address);
-    if (window !== undefined && window.untilMs > nowMs()) return window;
+    if (window !== undefined && window.untilMs > monoMs()) return window;
     windows.delete(address);
     return undefined;
   };
   return {
     waitMs: (address) => {
       const window = current(address);
-      return window !== undefined && window.failures >= limits.max ? window.untilMs - nowMs() : 0;
+      return window !== undefined && window.failures >= limits.max ? window.untilMs - monoMs() : 0;
     },
     failed: (address) => {
       const window = current(address);
@@ -41,7 +41,7 @@ export const createFailureLimiter = (nowMs: () => number, limits: FailureLimits 
       // A Map keeps the order of insertion: the first is the oldest.
       const oldest = windows.keys().next();
       if (windows.size >= limits.addresses && !oldest.done) windows.delete(oldest.value);
-      windows.set(address, { untilMs: nowMs() + limits.windowMs, failures: 1 });
+      windows.set(address, { untilMs: monoMs() + limits.windowMs, failures: 1 });
     },
   };
 };

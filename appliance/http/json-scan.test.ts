@@ -31,7 +31,7 @@ describe("findJsonProblem", () => {
     ["the other half", '{"a":["\\udc00x"]}', "a text holds half of a surrogate pair"],
     ["half of a pair as a key", '{"\\ud800":1}', "a text holds half of a surrogate pair"],
     ["too deep", nested(JSON_LIMITS.depth + 1), `it nests deeper than ${JSON_LIMITS.depth} levels`],
-    ["too many entries", `[${"1,".repeat(JSON_LIMITS.members + 1)}1]`, "it has more than 250000 entries"],
+    ["too many entries", `[${"1,".repeat(JSON_LIMITS.tokens)}1]`, "it has more than 150000 keys, values and brackets"],
   ];
   for (const [name, text, problem] of BAD) test(`refuses ${name}`, () => expect(findJsonProblem(text)).toBe(problem));
 

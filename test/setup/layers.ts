@@ -59,8 +59,8 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     name: "appliance's composition",
-    files: /^appliance\/([^/]+\.tsx?$|(certificate|config|desks)\/)/,
-    may: [/^appliance\//, WIRE, SYSTEM, SPECS, /^web\//],
+    files: /^appliance\/[^/]+\.tsx?$/,
+    may: [/^appliance\//, WIRE, SYSTEM, SPECS, /^web\//, /^package\.json$/],
     packages: "all",
     system: true,
   },

@@ -7,26 +7,27 @@ import { Part, Table, Toned } from "./report-html-parts.tsx";
 
 /** Waiting for a place or for a person takes days and says nothing about the server; the bar leaves it out, the table does not. */
 const NOT_DRAWN: ReadonlySet<RunState> = new Set(["Registered", "Queued", "FailedHolding"]);
-/** Dark enough for white figures, in an order that keeps neighbours apart. */
+/** In an order that keeps neighbours apart, in grey print too. */
 const SHADES = ["#1b5cce", "#6a48bd", "#0f766e", "#9a3b76", "#4b5563", "#8f5f00", "#187a35", "#b4452c"];
 const BAR_WIDTH = 1000;
-/** A segment narrower than this has no room for its number. */
-const NUMBER_WIDTH = 26;
 
 interface Segment {
-  readonly number: number;
   readonly x: number;
   readonly width: number;
   readonly shade: string;
 }
 
+const shadeAt = (index: number): string => SHADES[index % SHADES.length] ?? "#4b5563";
+const tenth = (value: number): number => Math.round(value * 10) / 10;
+
 const segmentsOf = (phases: RunView["phases"]): readonly Segment[] => {
-  const total = phases.reduce((sum, p) => sum + (NOT_DRAWN.has(p.state) ? 0 : p.seconds), 0);
+  const drawn = phases.map((phase) => (NOT_DRAWN.has(phase.state) ? 0 : phase.seconds));
+  const total = drawn.reduce((sum, seconds) => sum + seconds, 0);
   let x = 0;
-  return phases.flatMap((phase, i) => {
-    if (total === 0 || NOT_DRAWN.has(phase.state)) return [];
-    const width = Math.round((phase.seconds / total) * BAR_WIDTH * 10) / 10;
-    const segment = { number: i + 1, x: Math.round(x * 10) / 10, width, shade: SHADES[i % SHADES.length] ?? "#4b5563" };
+  return drawn.flatMap((seconds, i) => {
+    if (seconds === 0) return [];
+    const width = (seconds / total) * BAR_WIDTH;
+    const segment = { x: tenth(x), width: tenth(width), shade: shadeAt(i) };
     x += width;
     return [segment];
   });
@@ -43,13 +44,12 @@ const Bar = ({ segments }: { segments: readonly Segment[] }) => (
     {segments.map((s) => (
       <rect x={s.x} y="0" width={s.width} height="28" fill={s.shade} />
     ))}
-    {segments
-      .filter((s) => s.width >= NUMBER_WIDTH)
-      .map((s) => (
-        <text x={s.x + s.width / 2} y="19">
-          {s.number}
-        </text>
-      ))}
+  </svg>
+);
+
+const Swatch = ({ shade }: { shade: string }) => (
+  <svg class="swatch" viewBox="0 0 16 16" aria-hidden="true">
+    <rect width="16" height="16" rx="3" fill={shade} />
   </svg>
 );
 
@@ -58,8 +58,14 @@ export const Phases = ({ run }: { run: RunView }) => (
   <Part title="Time">
     <Bar segments={segmentsOf(run.phases)} />
     <Table
-      columns={[{ title: "No.", class: "n" }, { title: "Phase" }, { title: "State" }, { title: "Seconds", class: "n" }]}
-      rows={run.phases.map((p, i) => [i + 1, STATE_WORDS[p.state].text, <code>{p.state}</code>, p.seconds.toFixed(1)])}
+      columns={[{ title: "Phase" }, { title: "State" }, { title: "Seconds", class: "n" }]}
+      rows={run.phases.map((p, i) => [
+        <>
+          <Swatch shade={NOT_DRAWN.has(p.state) ? "#d5dbe2" : shadeAt(i)} /> {STATE_WORDS[p.state].text}
+        </>,
+        <code>{p.state}</code>,
+        p.seconds.toFixed(1),
+      ])}
     />
     <p class="dim">The bar leaves out waiting for a place and for a person.</p>
   </Part>
@@ -141,7 +147,7 @@ export const ArtifactTable = ({ run }: { run: RunView }) => (
           { title: "Size", class: "n" },
           { title: "SHA-256" },
         ]}
-        rows={run.artifacts.map((a) => [a.name, a.stage, renderMemory(a.sizeBytes), <code>{a.sha256}</code>])}
+        rows={run.artifacts.map((a) => [a.name, a.stage, renderMemory(a.sizeBytes), a.sha256])}
       />
     )}
   </Part>

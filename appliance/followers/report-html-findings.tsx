@@ -34,8 +34,8 @@ export const Headline = ({ run }: { run: RunView }) => (
         {run.hostName} <code>{run.mac}</code>
       </p>
       <p class="dim">
-        Run <code>{run.id}</code>, {run.profile}, {run.destructive ? "disks may be erased" : "disks read only"}.{" "}
-        {renderUtc(run.createdMs)} to {run.endedMs === null ? "now" : renderUtc(run.endedMs)}. State {run.state}.
+        Run <code>{run.id}</code>, {run.profile}, {run.destructive ? "disks may be erased" : "disks read only"}. Began{" "}
+        {renderUtc(run.createdMs)}, <code>{run.state}</code> since {renderUtc(run.enteredMs)}.
       </p>
     </div>
   </header>
@@ -70,7 +70,7 @@ const todosOf = (run: RunView): readonly Todo[] => {
       .map((d) => ({
         tone: SEVERITY_WORDS[d.severity].tone,
         what: d.message,
-        action: `Expected ${d.expected}, found ${d.found}.`,
+        action: `Expected: ${d.expected}. Found: ${d.found}.`,
       })),
     ...run.stages.flatMap((s) =>
       s.checks

@@ -31,6 +31,24 @@ export interface Column {
   readonly class?: "n" | "opt" | "n opt" | "serial";
 }
 
+/** Longest run of characters that is kept together: a serial or a MAC address stays whole, a digest breaks. */
+const UNBROKEN = /\S{24}(?=\S)/g;
+
+/** Text with places to break, so that a table never grows over the page. */
+const Breakable = ({ text }: { text: string }) => (
+  <>
+    {text
+      .replace(UNBROKEN, "$&\n")
+      .split("\n")
+      .map((piece, i) => (
+        <>
+          {i === 0 ? null : <wbr />}
+          {piece}
+        </>
+      ))}
+  </>
+);
+
 /** A table. A cell that is absent shows a dash, so that missing is told from empty. */
 export const Table = ({ columns, rows }: { columns: readonly Column[]; rows: readonly (readonly Child[])[] }) => (
   <div class="wide">
@@ -48,7 +66,7 @@ export const Table = ({ columns, rows }: { columns: readonly Column[]; rows: rea
         {rows.map((row) => (
           <tr>
             {row.map((cell, i) => (
-              <td class={columns[i]?.class}>{cell ?? "–"}</td>
+              <td class={columns[i]?.class}>{typeof cell === "string" ? <Breakable text={cell} /> : (cell ?? "–")}</td>
             ))}
           </tr>
         ))}

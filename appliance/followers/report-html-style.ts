@@ -25,16 +25,16 @@ ul.todo>li>svg.icon{color:var(--tone);margin-top:.15em}
 ul.todo p:first-child{margin-top:0}
 table{width:100%;border-collapse:collapse;font-size:.875rem}
 caption{text-align:left;color:var(--dim);font-size:.8125rem;padding-bottom:.25rem}
-th,td{padding:.3rem .625rem .3rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
+th,td{overflow-wrap:break-word;padding:.3rem .625rem .3rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
 th{font-weight:600}
 thead th{color:var(--dim);font-weight:400;font-size:.8125rem}
 tbody th{font-weight:400;color:var(--dim);width:9.5rem}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+td.n,th.n{text-align:right;padding-right:1.25rem;font-variant-numeric:tabular-nums;white-space:nowrap}
 .serial{white-space:nowrap}
 tr{break-inside:avoid}
 h2,h3{break-after:avoid}
 .bar{display:block;width:100%;height:1.75rem;margin:.5rem 0}
-.bar text{fill:#fff;font-size:13px;font-family:inherit;text-anchor:middle}
+.swatch{width:.8em;height:.8em;vertical-align:-.05em}
 .wide{overflow-x:auto}
 footer{margin-top:2rem;padding-top:.5rem;border-top:1px solid var(--line);color:var(--dim);font-size:.8125rem}
 @media (max-width:40rem){thead .opt,tbody .opt{display:none}tbody th{width:auto}}

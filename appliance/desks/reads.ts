@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { Inventory } from "../../agent/wire/inventory.ts";
 import type { StageState } from "../../agent/wire/names.ts";
+import type { BootTimeline } from "../core/boot.ts";
 import type { ReadModel } from "../core/ports.ts";
 import type { HostRow, RunRecord, RunRow } from "../core/record.ts";
 import type { BoxView, HostView, RunSummary } from "../core/views.ts";
@@ -14,7 +15,14 @@ import { findHost, loadHost, loadHosts } from "../store/hosts.ts";
 import { loadLogs } from "../store/logs.ts";
 import type { Db } from "../store/open.ts";
 import { loadDifferences, loadFacts, loadResults } from "../store/results.ts";
-import { findRun, loadActiveRuns, loadAttempts, loadNewestRuns, loadTransitions } from "../store/runs.ts";
+import {
+  findRun,
+  loadActiveRunOf,
+  loadActiveRuns,
+  loadAttempts,
+  loadNewestRuns,
+  loadTransitions,
+} from "../store/runs.ts";
 import { loadSeries } from "../store/samples.ts";
 import { nowOf, type Office } from "./office.ts";
 
@@ -64,11 +72,11 @@ const loadRecord = async (db: Db, row: RunRow): Promise<RunRecord | null> => {
   };
 };
 
-const timelineOf = async (db: Db, host: HostRow, nowMs: number) => {
-  const [run] = await loadNewestRuns(db, 1, host.id);
+const timelineOf = async (db: Db, host: HostRow, nowMs: number): Promise<BootTimeline> => {
+  const row = await loadActiveRunOf(db, host.id);
   // The boot belongs to the run that is not over; without one, the last day is what a person asks about.
-  const fromMs = run !== undefined && run.endedMs === null ? run.createdMs : nowMs - BOOT_LOOKBACK_MS;
-  return renderTimeline(await loadMacBoot(db, host.mac, fromMs), nowMs);
+  const events = await loadMacBoot(db, host.mac, row?.createdMs ?? nowMs - BOOT_LOOKBACK_MS);
+  return renderTimeline(events, row === null ? null : { row, transitions: await loadTransitions(db, row.id) }, nowMs);
 };
 
 /** Reads about hosts. */
@@ -90,7 +98,7 @@ const openHostReads = (office: Office): Pick<ReadModel, "hosts" | "host" | "host
   timeline: (hostId) =>
     office.store.turn(async ({ db }) => {
       const host = await loadHost(db, hostId);
-      return host === null ? renderTimeline([], nowOf(office)) : timelineOf(db, host, nowOf(office));
+      return host === null ? renderTimeline([], null, nowOf(office)) : timelineOf(db, host, nowOf(office));
     }),
 });
 

@@ -2,9 +2,8 @@
 import type { RunState, StageState } from "../../agent/wire/names.ts";
 import type { BootEvent, BootTimeline } from "../core/boot.ts";
 import { diagnoseBoot } from "../core/boot-doctor.ts";
-import { stepsOfLastBoot } from "../core/last-boot.ts";
 import type { HostRow, Presence, RunRecord, RunRow } from "../core/record.ts";
-import { isStage, TERMINAL } from "../core/states.ts";
+import { BOOTABLE, isStage, TERMINAL } from "../core/states.ts";
 import { verdictOf } from "../core/verdict.ts";
 import type { HoldView, HostView, RunSummary, RunView, StageStatus, StageView, TransitionView } from "../core/views.ts";
 
@@ -39,12 +38,20 @@ export const renderHost = (host: HostRow, runs: readonly RunSummary[]): HostView
   lastRun: runs[0] ?? null,
 });
 
-/** Renders the boot of a host with the boot doctor's word on it. */
-export const renderTimeline = (events: readonly BootEvent[], nowMs: number): BootTimeline => ({
-  events,
-  reached: stepsOfLastBoot(events).findLast(({ event }) => event?.complete === true)?.step ?? null,
-  diagnosis: diagnoseBoot(events, nowMs),
-});
+/** Renders the boot of a host with the boot doctor's word on it. `run` is the one that the boot is for, if any. */
+export const renderTimeline = (
+  events: readonly BootEvent[],
+  run: { readonly row: RunRow; readonly transitions: readonly TransitionView[] } | null,
+  nowMs: number,
+): BootTimeline => {
+  if (run === null) return diagnoseBoot(events, { nowMs, bootable: false });
+  const sinceMs = run.transitions.findLast(({ to }) => to === "WaitingWoL")?.atMs;
+  return diagnoseBoot(events, {
+    nowMs,
+    bootable: BOOTABLE.has(run.row.state),
+    ...(sinceMs === undefined ? {} : { bootableSinceMs: sinceMs }),
+  });
+};
 
 /** How a stage stands that has no result of its current attempt. */
 const statusWithoutResult = (row: RunRow, state: StageState | "SpecValidate", begun: boolean): StageStatus => {
@@ -128,7 +135,7 @@ export const renderRun = (
     stages,
     differences: record.differences,
     inventory: record.inventory,
-    timeline: renderTimeline(record.bootEvents, nowMs),
+    timeline: renderTimeline(record.bootEvents, record, nowMs),
     transitions,
     artifacts: record.artifacts,
     series: record.series,

@@ -194,7 +194,7 @@ test.each(["bios", "uefi"] as const)(
       },
     });
     await server.start();
-    const [line] = await server.serialHas(/IS .*/, BOOT_MS);
+    const [line] = await server.serialHas(/IS .*\n/, BOOT_MS);
     expect(line.trim()).toBe(`IS Acme, Inc./R 1/SN=1/4c4c4544-0031-4b10-8033-b4c04f4d3432/${MAC}`);
     if (firmware === "bios") await server.serialHas(/s1 BOOT OK/, BOOT_MS);
     else

@@ -11,6 +11,7 @@ import { isAlive, killProcesses, type ProcessRef, self } from "./processes.ts";
 import { findQemus } from "./qemus.ts";
 import { RackRefusal } from "./refusal.ts";
 import { removeSegment } from "./segment.ts";
+import { until } from "./until.ts";
 
 const EntrySchema = v.object({
   id: v.string(),
@@ -23,6 +24,8 @@ export type RackEntry = v.InferOutput<typeof EntrySchema>;
 
 const IdSchema = v.object({ id: v.pipe(v.string(), v.regex(/^[a-z0-9]{1,8}$/, "must be 1 to 8 of a-z 0-9")) });
 const ENTRY = "rack.json";
+/** Every process of a rack gets a few seconds for an honest end. */
+const SWEEP_TIMEOUT_MS = 60_000;
 const entryPath = (id: string): string => join(SCRATCH_ROOT, id, ENTRY);
 /** Five characters of 36: racks on one machine are few, and one that is taken is refused. */
 const randomId = (): string =>
@@ -61,17 +64,23 @@ const loadAbandoned = async (id: string): Promise<RackEntry | null> => {
   return isThere && (entry.owner === null || isAlive(entry.owner)) ? null : entry;
 };
 
-/** Clears away abandoned racks. Answers with their ids. */
-export const sweepRacks = async (): Promise<readonly string[]> => {
+/**
+ * Clears away abandoned racks. Answers with the ids of those that it cleared itself; what another process is clearing is left to it,
+ * and waited for only if it is in the directory `ours`.
+ */
+export const sweepRacks = async (ours?: string): Promise<readonly string[]> => {
   const swept: string[] = [];
   for (const id of await namesIn(SCRATCH_ROOT)) {
-    if ((await loadAbandoned(id)) === null) continue;
+    const seen = await loadAbandoned(id);
+    if (seen === null) continue;
     await using claim = await openClaim(join(SCRATCH_ROOT, id, "sweep")).catch(nullIfGone);
     // Another process may have swept it, and a new rack may have its id, between the look and the claim: look again.
     const entry = claim && (await loadAbandoned(id));
-    if (entry === null) continue;
-    await tearDownRack(entry);
-    swept.push(id);
+    if (entry !== null) {
+      await tearDownRack(entry);
+      swept.push(id);
+    } else if (seen.dir === ours)
+      await until(`end of the rack ${id}`, async () => (await loadAbandoned(id)) === null, SWEEP_TIMEOUT_MS);
   }
   return swept;
 };
@@ -106,7 +115,7 @@ const settleId = async (dir: string, wanted: string | undefined): Promise<string
 export const registerRack = async ({ dir: wantedDir, id: wantedId, keep }: RackPlace): Promise<RackEntry> => {
   await mkdir(wantedDir, { recursive: true });
   const dir = await realpath(wantedDir);
-  await sweepRacks();
+  await sweepRacks(dir);
   const id = await settleId(dir, wantedId);
   const entry: RackEntry = { id, dir, owner: keep ? null : self() };
   await mkdir(join(SCRATCH_ROOT, id), { recursive: true });

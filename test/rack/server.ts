@@ -179,7 +179,10 @@ export class Server {
     return Bun.file(this.serialLog).size;
   }
 
-  /** Waits until the serial port said something that matches, since power-on or since `from`. */
+  /**
+   * Waits until the serial port said something that matches, since power-on or since `from`. The last line may be there in part: a
+   * pattern that takes the rest of a line ends in `\n`.
+   */
   serialHas(pattern: RegExp, timeoutMs: number, from = 0): Promise<RegExpExecArray> {
     const wait = { path: this.serialLog, from, timeoutMs, isOver: () => !this.isRunning };
     return waitForSerial(this.name, pattern, wait);

@@ -44,6 +44,7 @@ const renderConfig = (options: BoxOptions, socketPath: string): string => {
   return stringify({
     name: "vetbox-rack",
     stateDir: join(dir, "state"),
+    runDir: join(dir, "run"),
     imageDir,
     loaderDir: BUILT.loaders,
     network: {
@@ -52,6 +53,8 @@ const renderConfig = (options: BoxOptions, socketPath: string): string => {
       dhcp: { mode: dhcp, ...(dhcp === "authoritative" ? RANGE : {}) },
     },
     web: { listen: `unix:${socketPath}` },
+    // dnsmasq's own words are at this level; the tests read them.
+    log: { level: "debug" },
     ...(runs === undefined ? {} : { runs }),
   });
 };

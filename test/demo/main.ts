@@ -4,7 +4,7 @@
  *
  * Exit code: 0 every run Completed, 1 a run did not, 2 a fault of ours.
  */
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { defineCommand, runMain } from "citty";
@@ -98,6 +98,7 @@ const runDemo = async (options: Options): Promise<number> => {
       stop.resolve();
     });
   const dir = await mkdtemp(join(tmpdir(), "vetbox-demo-"));
+  await chmod(dir, 0o755); // dnsmasq runs as another user and has its files below
   try {
     await prepare();
     const runs = stopped ? [] : await demonstrate(options, dir, stop.promise);

@@ -1,5 +1,5 @@
 /** A rack with a box on it, for one end-to-end test. Everything it made is gone when it is disposed of. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BOX_PACKAGES, RACK_PACKAGES } from "../box/packages.ts";
@@ -34,6 +34,7 @@ export const openPlace = async (options: Partial<Omit<BoxOptions, "dir" | "names
   await needPackages([...BOX_PACKAGES, ...RACK_PACKAGES]);
   await using undo = new AsyncDisposableStack();
   const dir = await mkdtemp(join(tmpdir(), "vetbox-e2e-"));
+  await chmod(dir, 0o755); // dnsmasq runs as another user and has its files below
   undo.defer(() => rm(dir, { recursive: true, force: true }));
   const rack = undo.use(await openRack({ dir: join(dir, "rack") }));
   const segment = await rack.segment();

@@ -54,12 +54,14 @@ export const statusOfTool = (
       return { status: "failed", reason: `${tool} was cancelled.` };
     case "signalled":
       return { status: "failed", reason: `${tool} was ended by ${result.signal}.` };
-    case "exited":
-      if (deviceAbsent?.test(result.stdout) || deviceAbsent?.test(result.stderr))
-        return { status: "device-absent", reason: said };
+    case "exited": {
+      const lines = `${result.stderr}\n${result.stdout}`.slice(0, 10_000).split("\n");
+      const words = deviceAbsent === undefined ? undefined : lines.find((line) => deviceAbsent.test(line));
+      if (words !== undefined) return { status: "device-absent", reason: firstLine(words) };
       return result.exitCode === 0
         ? undefined
         : { status: "failed", reason: `${tool} ended with code ${result.exitCode}: ${said}` };
+    }
   }
 };
 

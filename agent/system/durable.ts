@@ -27,6 +27,15 @@ export const makeDirectory = (path: string): void => {
   }
 };
 
+/** Cleans up after a failure whose reason matters more than the cleaning's own. */
+const tryRemove = (path: string): void => {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // e.g. its folder is a plain file: then there is nothing to remove
+  }
+};
+
 /** Writes a file that others see whole or not at all. `mode` is 0600 unless told. */
 export const saveFile = (path: string, content: string | Uint8Array, mode = 0o600): void => {
   const beside = `${path}.new`;
@@ -36,7 +45,7 @@ export const saveFile = (path: string, content: string | Uint8Array, mode = 0o60
     writeFileSync(beside, content, { mode, flag: "wx" });
     renameSync(beside, path);
   } catch (error) {
-    rmSync(beside, { force: true });
+    tryRemove(beside);
     throw error instanceof Fault ? error : unwritable(path, error);
   }
 };

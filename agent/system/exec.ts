@@ -131,7 +131,7 @@ export const systemExec: Exec = async (invocation, signal) => {
   if (why === "ended") await within(GRACE_MS, drained);
   // Also after a normal end: a child that the tool left behind would go on with its work, and holds our pipes.
   killGroup(child.pid);
-  if (why !== "ended") await within(GRACE_MS, Promise.all([drained, child.exited]));
+  await within(GRACE_MS, Promise.all([drained, child.exited]));
   child.unref();
   const signalled = why === "ended" && child.signalCode !== null;
   return {

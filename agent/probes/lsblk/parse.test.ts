@@ -1,0 +1,94 @@
+import { describe, expect, test } from "bun:test";
+import * as fc from "fast-check";
+import * as v from "valibot";
+import { DiskFacts } from "../../wire/inventory.ts";
+import { parseDiskNames, parseLsblk } from "./parse.ts";
+
+const disk = (fields: Record<string, unknown>) => ({ name: "sda", type: "disk", size: 480103981056, ...fields });
+const text = (...devices: unknown[]) => JSON.stringify({ blockdevices: devices });
+
+describe("parseLsblk", () => {
+  test("reads a disk whole", () => {
+    const device = disk({
+      tran: "sas",
+      serial: "S47P ",
+      wwn: "0x5002",
+      model: "MZ7KH480HAHQ0D3",
+      rev: "HF56",
+      rota: false,
+      ro: false,
+      rm: false,
+      "log-sec": 512,
+      "phy-sec": 4096,
+    });
+    expect(parseLsblk(text(device))).toEqual([
+      {
+        name: "sda",
+        sizeBytes: 480103981056,
+        serial: "S47P",
+        wwn: "0x5002",
+        model: "MZ7KH480HAHQ0D3",
+        firmware: "HF56",
+        rotational: false,
+        transport: "sas",
+        readOnly: false,
+        removable: false,
+        logicalSectorBytes: 512,
+        physicalSectorBytes: 4096,
+      },
+    ]);
+  });
+
+  test("reads the strings of versions before 2.33", () => {
+    expect(parseLsblk(text(disk({ size: "1000", rota: "1", ro: "0", "log-sec": "512" })))).toMatchObject([
+      { sizeBytes: 1000, rotational: true, readOnly: false, logicalSectorBytes: 512 },
+    ]);
+  });
+
+  test("takes from sysfs what lsblk does not say, and lsblk's word where both speak", () => {
+    const attributes = new Map([["nvme0n1", { serial: "SYS", firmware: "FW1", model: "M" }]]);
+    expect(parseLsblk(text(disk({ name: "nvme0n1", serial: "UDEV", rev: null })), attributes)).toMatchObject([
+      { serial: "UDEV", firmware: "FW1", model: "M", transport: "nvme" },
+    ]);
+  });
+
+  test("leaves out what is no disk of the host", () => {
+    const names = ["loop0", "ram1", "zram0", "sr0", "fd0", "md127", "dm-3", "nbd0", "drbd1", "zd0"].map((name) =>
+      disk({ name }),
+    );
+    const others = [
+      disk({ type: "part", name: "sda1" }),
+      disk({ type: "rom" }),
+      disk({ name: null }),
+      disk({ name: "" }),
+      null,
+      7,
+    ];
+    expect(parseLsblk(text(...names, ...others))).toEqual([]);
+    expect(parseDiskNames(text(...names, disk({ name: "vda" })))).toEqual(["vda"]);
+  });
+
+  test("a disk that has died and reports no size stays visible", () => {
+    expect(parseLsblk(text(disk({ size: 0 })))).toEqual([{ name: "sda", sizeBytes: 0 }]);
+  });
+
+  test("no disks are an empty list, no JSON is null", () => {
+    expect(parseLsblk(text())).toEqual([]);
+    for (const bad of ["", "null", "[]", '{"blockdevices":{}}', '{"blockdevices":['])
+      expect(parseLsblk(bad)).toBeNull();
+  });
+
+  test("property: any devices yield facts that fit the wire", () => {
+    const value = fc.oneof(fc.string({ unit: "binary", maxLength: 400 }), fc.double(), fc.boolean(), fc.constant(null));
+    const device = fc.dictionary(
+      fc.constantFrom("tran", "size", "serial", "wwn", "model", "rev", "rota", "ro", "rm", "log-sec"),
+      value,
+    );
+    fc.assert(
+      fc.property(fc.array(device, { maxLength: 5 }), fc.string({ minLength: 1 }), (devices, name) => {
+        const facts = parseLsblk(text(...devices.map((fields) => ({ ...fields, type: "disk", name }))));
+        v.parse(v.array(DiskFacts), facts);
+      }),
+    );
+  });
+});

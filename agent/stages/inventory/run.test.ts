@@ -1,0 +1,188 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as v from "valibot";
+import { exited, fakeSystem, tableFiles } from "../../fakes/system.ts";
+import type { Exec } from "../../system/exec.ts";
+import { Fault } from "../../system/fault.ts";
+import { loadRecording, recordSystem, replaySystem, saveRecording } from "../../system/recording.ts";
+import type { System } from "../../system/system.ts";
+import { thisSystem } from "../../system/system.ts";
+import { Inventory } from "../../wire/inventory.ts";
+import { runInventory } from "./run.ts";
+import { inventory } from "./spec.ts";
+
+const fixture = (name: string) => loadRecording(join(import.meta.dir, "fixtures", name));
+
+const inventoryOf = async (system: System, signal = new AbortController().signal, bootMac: string | null = null) => {
+  const artifacts = new Map<string, string>();
+  const progress: number[] = [];
+  const facts = await runInventory({
+    system,
+    signal,
+    bootMac,
+    progress: (ratio) => progress.push(ratio),
+    artifact: (name, content) => artifacts.set(name, String(content)),
+    log: () => undefined,
+  });
+  return { facts, artifacts, progress };
+};
+const statuses = (facts: Inventory) => Object.fromEntries(facts.probes.map((probe) => [probe.probe, probe.status]));
+
+describe("runInventory on recorded servers", () => {
+  const replay = (name: string) => replaySystem(fixture(name), fakeSystem(), 0);
+
+  test("puts a Dell R640 together", async () => {
+    const { facts, artifacts, progress } = await inventoryOf(replay("dell-r640"), undefined, "24:6e:96:a1:5c:30");
+    expect(v.parse(Inventory, facts)).toEqual(facts);
+    expect(inventory.summarise(facts)).toBe(
+      "Intel(R) Xeon(R) Silver 4114 CPU @ 2.20GHz, 40 threads, 4 of 24 DIMM slots, 4 disks, 4 NICs",
+    );
+    expect([facts.cpu.socketCount, facts.cpu.coreCount, facts.cpu.microcode]).toEqual([2, 20, "0x2006e05"]);
+    expect(facts.memory).toMatchObject({
+      installedBytes: 64 * 2 ** 30,
+      visibleBytes: 65705412 * 1024,
+      populatedCount: 4,
+    });
+    expect(facts.disks.map((disk) => disk.serial)).toEqual([
+      "S47PNA0M512345",
+      "S47PNA0M512346",
+      "WFK2Z0AB",
+      "WFK2Z0AC",
+    ]);
+    expect(facts.nics.filter((nic) => nic.boot).map((nic) => nic.name)).toEqual(["eno3"]);
+    expect(facts.pci.find((f) => f.address === "0000:01:00.0")).toMatchObject({ linkWidth: 1, maxLinkWidth: 2 });
+    expect([...artifacts.keys()].sort()).toEqual([
+      "dmidecode.txt",
+      "inventory.json",
+      "lsblk.json",
+      "lscpu.json",
+      "lspci.txt",
+      "sysfs.json",
+    ]);
+    expect(JSON.parse(artifacts.get("inventory.json") ?? "")).toEqual(JSON.parse(JSON.stringify(facts)));
+    expect(progress).toEqual([0.2, 0.4, 0.6, 0.8, 1]);
+    expect(inventory.judge(facts).every((check) => check.verdict === "PASS")).toBe(true);
+  });
+
+  test("takes an NVMe disk's firmware from sysfs where lsblk has none", async () => {
+    const { facts } = await inventoryOf(replay("supermicro-1014s"));
+    expect(facts.disks.map((disk) => disk.firmware)).toEqual(Array(4).fill("GDC5602Q"));
+  });
+
+  test("a server whose lspci hangs has everything else, and an ERROR that says so", async () => {
+    const { facts } = await inventoryOf(replay("hp-dl360-g5"));
+    expect(statuses(facts)).toEqual({ dmidecode: "ok", lscpu: "ok", lsblk: "ok", lspci: "timed-out", sysfs: "ok" });
+    expect([facts.pci, facts.disks.length, facts.nics.length]).toEqual([[], 1, 2]);
+    expect(inventory.judge(facts).filter((check) => check.verdict !== "PASS")).toMatchObject([
+      { code: "inventory.probe-timed-out", verdict: "ERROR", component: "probe lspci" },
+    ]);
+  });
+
+  test("a recording of a replay is the recording", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "vetbox-record-"));
+    try {
+      const { system, recording } = recordSystem(replay("dell-r640"));
+      const first = await inventoryOf(system);
+      saveRecording(folder, recording);
+      const second = await inventoryOf(replaySystem(loadRecording(folder), fakeSystem(), 0));
+      expect(second).toEqual(first);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+describe("runInventory on bad machines", () => {
+  test("a machine with no tool, no device and no file still has an inventory", async () => {
+    const absent: Exec = async () => ({ ...exited(""), end: "absent", exitCode: null });
+    const { facts, artifacts } = await inventoryOf(fakeSystem({ exec: absent }));
+    expect(v.parse(Inventory, facts)).toEqual(facts);
+    expect(statuses(facts)).toEqual({
+      dmidecode: "tool-absent",
+      lscpu: "tool-absent",
+      lsblk: "tool-absent",
+      lspci: "tool-absent",
+      sysfs: "ok",
+    });
+    expect([...artifacts.keys()]).toEqual(["sysfs.json", "inventory.json"]);
+  });
+
+  test("absent tool, absent device, failed and signalled are different answers", async () => {
+    const ends: Record<string, ReturnType<typeof exited>> = {
+      dmidecode: exited(
+        "# dmidecode 3.6\nScanning /dev/mem for entry point.\n# No SMBIOS nor DMI entry point found, sorry.\n",
+      ),
+      lscpu: { ...exited(""), end: "signalled", exitCode: null, signal: "SIGSEGV" },
+      lsblk: exited("", 1, "lsblk: unknown column: TRAN\n"),
+      lspci: exited("", 1, "pcilib: Cannot open /sys/bus/pci/devices\nlspci: Cannot find any working access method.\n"),
+    };
+    const { facts } = await inventoryOf(fakeSystem({ exec: async ({ argv }) => ends[argv[0]] ?? exited("") }));
+    expect(facts.probes.map((probe) => [probe.probe, probe.status, probe.reason])).toEqual([
+      ["dmidecode", "device-absent", "# No SMBIOS nor DMI entry point found, sorry."],
+      ["lscpu", "failed", "lscpu was ended by SIGSEGV."],
+      ["lsblk", "failed", "lsblk ended with code 1: lsblk: unknown column: TRAN"],
+      ["lspci", "device-absent", "pcilib: Cannot open /sys/bus/pci/devices"],
+      ["sysfs", "ok", undefined],
+    ]);
+  });
+
+  test("output that is not what it should be is failed, and kept", async () => {
+    const { facts, artifacts } = await inventoryOf(
+      fakeSystem({ exec: async () => exited("Segmentation fault\u0000") }),
+    );
+    expect(statuses(facts)).toMatchObject({ dmidecode: "failed", lscpu: "failed", lsblk: "failed" });
+    expect(artifacts.get("lscpu.json")).toBe("Segmentation fault\u0000");
+  });
+
+  test("a tool that cannot be started and a file that cannot be read fail their own probe alone", async () => {
+    const files = { ...tableFiles({}), list: () => Promise.reject(new Fault("file-unreadable", { path: "/sys" })) };
+    const exec: Exec = async ({ argv }) => {
+      if (argv[0] === "lscpu") throw new Fault("spawn-failed", { argv0: "lscpu" });
+      return exited('{"blockdevices":[]}');
+    };
+    const { facts } = await inventoryOf(fakeSystem({ exec, files }));
+    expect(statuses(facts)).toMatchObject({ lscpu: "failed", lsblk: "ok", sysfs: "failed" });
+  });
+
+  test("one hung tool costs its own deadline and nothing else", async () => {
+    const system = fakeSystem({
+      exec: ({ argv }) =>
+        argv[0] === "dmidecode" ? new Promise(() => undefined) : Promise.resolve(exited('{"blockdevices":[]}')),
+    });
+    let facts: Inventory | undefined;
+    void inventoryOf(system).then((result) => {
+      facts = result.facts;
+    });
+    await system.clock.until(() => facts !== undefined, 60_000);
+    expect(system.clock.monoMs()).toBeLessThanOrEqual(25_000);
+    expect(facts?.probes.map((p) => [p.probe, p.status, p.durationMs > 1000])).toEqual([
+      ["dmidecode", "timed-out", true],
+      ["lscpu", "failed", false],
+      ["lsblk", "ok", false],
+      ["lspci", "ok", false],
+      ["sysfs", "ok", false],
+    ]);
+  });
+
+  test("files that hang cost their own deadline too", async () => {
+    const files = { ...tableFiles({}), list: () => new Promise<readonly string[]>(() => undefined) };
+    const system = fakeSystem({ exec: async () => exited('{"blockdevices":[]}'), files });
+    let facts: Inventory | undefined;
+    void inventoryOf(system).then((result) => {
+      facts = result.facts;
+    });
+    await system.clock.until(() => facts !== undefined, 60_000);
+    expect(statuses(facts as unknown as Inventory)["sysfs"]).toBe("timed-out");
+  });
+});
+
+describe("runInventory on this machine", () => {
+  test("finds what its kernel says", async () => {
+    const { facts } = await inventoryOf(thisSystem);
+    expect(v.parse(Inventory, facts)).toEqual(facts);
+    expect(facts.memory.visibleBytes).toBeGreaterThan(2 ** 28);
+    if (existsSync("/usr/bin/lscpu")) expect(facts.cpu.threadCount).toBe(navigator.hardwareConcurrency);
+  });
+});

@@ -142,32 +142,37 @@ const isAllowed = (call: AgentCall, bearer: string): boolean =>
 /** The request never came through, or its answer did not. */
 const networkError = (): Error => new Error("connection reset");
 
-/** Makes a box that answers with this turn. */
-export const createFakeBox = (turn: Turn): FakeBox => {
-  const streams = new Set<ReadableStreamDefaultController<Uint8Array>>();
-  const encoder = new TextEncoder();
-  const openStream = (signal: AbortSignal): Response => {
+/** The command streams that are open. */
+const createStreams = () => {
+  const open = new Set<ReadableStreamDefaultController<Uint8Array>>();
+  const add = (signal: AbortSignal): Response => {
     let mine: ReadableStreamDefaultController<Uint8Array>;
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         mine = controller;
-        streams.add(controller);
+        open.add(controller);
         signal.addEventListener("abort", () => {
-          if (streams.delete(mine)) mine.error(signal.reason);
+          if (open.delete(mine)) mine.error(signal.reason);
         });
       },
       cancel: () => {
-        streams.delete(mine);
+        open.delete(mine);
       },
     });
     return new Response(body);
   };
+  return { open, add };
+};
+
+/** Makes a box that answers with this turn. */
+export const createFakeBox = (turn: Turn): FakeBox => {
+  const streams = createStreams();
   const answer = (seen: Seen, url: URL, signal: AbortSignal): Response => {
     box.seen.push(seen);
     if (!isAllowed(seen.call, seen.bearer)) return refusal({ status: 401, code: "token-invalid" });
     const refused = box.refuse(seen);
     if (refused !== null) return refusal(refused);
-    if (seen.call === "commands") return openStream(signal);
+    if (seen.call === "commands") return streams.add(signal);
     return Response.json(handlersOf(box)[seen.call](seen.body, url));
   };
   const fetch: Fetch = async (address, init) => {
@@ -205,14 +210,14 @@ export const createFakeBox = (turn: Turn): FakeBox => {
     count: (call) => box.seen.filter((seen) => seen.call === call).length,
     send: (command, eventId = command.id) => {
       const text = `id: ${eventId}\nevent: command\ndata: ${JSON.stringify(command)}\n\n`;
-      for (const stream of streams) stream.enqueue(encoder.encode(text));
+      for (const stream of streams.open) stream.enqueue(new TextEncoder().encode(text));
     },
     hangUp: () => {
-      for (const stream of streams) stream.close();
-      streams.clear();
+      for (const stream of streams.open) stream.close();
+      streams.open.clear();
     },
     get openStreams() {
-      return streams.size;
+      return streams.open.size;
     },
   };
   return box;

@@ -1,0 +1,130 @@
+import { describe, expect, test } from "bun:test";
+import { createWebApp } from "./app.tsx";
+import { NOW_MS } from "./fixtures/clock.ts";
+import { FakeBox } from "./fixtures/fake-box.ts";
+import { HOSTILE, hostileView } from "./fixtures/hostile.ts";
+import { structureOf, UNSAFE_CHARS } from "./fixtures/markup.ts";
+import { BOOT_STOPPED, COMPLETED, HELD, RUNNING, WAITING_TO_WAKE } from "./fixtures/runs.ts";
+
+const openApp = (box: FakeBox) =>
+  createWebApp({
+    reads: box.reads,
+    operators: box.operators,
+    by: () => "operator@test",
+    ownHost: (host) => host.startsWith("localhost"),
+    now: () => NOW_MS,
+  });
+
+const PAGES = [
+  "/",
+  "/parts",
+  "/hosts/h-r07u14",
+  "/hosts/h-r07u14/parts",
+  "/hosts/h-r07u14/remove",
+  ...[COMPLETED, RUNNING, HELD, BOOT_STOPPED, WAITING_TO_WAKE].map((run) => `/runs/${run.id}`),
+  `/runs/${HELD.id}/parts`,
+  `/runs/${HELD.id}/lines?after=0`,
+  `/runs/${HELD.id}/logs`,
+  `/runs/${HELD.id}/key`,
+  `/runs/${HELD.id}/retry`,
+  `/runs/${HELD.id}/release`,
+  `/runs/${RUNNING.id}/cancel`,
+];
+
+const spoiledBox = (payload: string): FakeBox => {
+  const box = new FakeBox();
+  box.runs = hostileView(box.runs, payload);
+  box.hosts = hostileView(box.hosts, payload);
+  box.sightings = hostileView(box.sightings, payload);
+  box.box = hostileView(box.box, payload);
+  box.lines = hostileView(box.lines, payload);
+  box.spec = payload;
+  return box;
+};
+
+const htmlOf = async (box: FakeBox, path: string): Promise<string> => {
+  const answer = await openApp(box).request(path);
+  expect([path, answer.status]).toEqual([path, 200]);
+  return answer.text();
+};
+
+describe("pages", () => {
+  test("there are 30 hostile strings", () => {
+    expect(new Set(HOSTILE).size).toBe(30);
+  });
+
+  test.each(PAGES)("%s is made of the same elements whatever a server's strings hold", async (path) => {
+    const harmless = await structureOf(await htmlOf(spoiledBox("harmless"), path));
+    expect(harmless.length).toBeGreaterThan(0);
+    for (const payload of HOSTILE) {
+      const html = await htmlOf(spoiledBox(payload), path);
+      expect(await structureOf(html)).toEqual(harmless);
+      expect(UNSAFE_CHARS.exec(html)).toBeNull();
+    }
+  });
+
+  test("a text of 300 000 characters is cut", async () => {
+    const html = await htmlOf(spoiledBox(HOSTILE.at(-1) ?? ""), `/runs/${HELD.id}/lines?after=0`);
+    expect(html.length).toBeLessThan(40 * 4500);
+    expect(html).toContain("…");
+  });
+});
+
+describe("every page", () => {
+  test.each(PAGES)("%s forbids inline script and foreign content", async (path) => {
+    const answer = await openApp(new FakeBox()).request(path);
+    const policy = answer.headers.get("content-security-policy") ?? "";
+    expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toContain("unsafe");
+    expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+    expect(await answer.text()).not.toMatch(/\sstyle=|\son[a-z]+=|<style|<script(?![^>]*\ssrc=)/);
+  });
+
+  test("assets are named by digest, kept for ever, and small together", async () => {
+    const app = openApp(new FakeBox());
+    const html = await (await app.request("/")).text();
+    const paths = [...html.matchAll(/"(\/assets\/[^"]+)"/g)].map((m) => m[1] ?? "");
+    expect(paths.map((p) => p.replace(/\.[0-9a-f]{12}\./, "."))).toEqual([
+      "/assets/icon.svg",
+      "/assets/style.css",
+      "/assets/htmx.js",
+      "/assets/hx-sse.js",
+      "/assets/live.js",
+    ]);
+    let bytes = Bun.gzipSync(html).byteLength;
+    for (const path of paths) {
+      const answer = await app.request(path, { headers: { "accept-encoding": "gzip" } });
+      expect(answer.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+      bytes += (await answer.arrayBuffer()).byteLength;
+    }
+    expect(bytes).toBeLessThan(60_000); // first load over a slow link: `surfaces` A.5
+  });
+});
+
+describe("the words of a run", () => {
+  test("waiting says how long of how long, with the state's own name beside it", async () => {
+    const html = await htmlOf(new FakeBox(), `/runs/${WAITING_TO_WAKE.id}`);
+    expect(html).toContain("Waiting for the server to wake");
+    expect(html).toContain("<code>WaitingWoL</code>");
+    expect(html).toContain("waited 3 m of 15 m");
+  });
+
+  test("a boot that stopped shows the boot doctor's word before the stages", async () => {
+    const html = await htmlOf(new FakeBox(), `/runs/${BOOT_STOPPED.id}`);
+    const places = ["The system image was not sent whole", "118 MB of 312 MB sent", ">Stages<"].map((t) =>
+      html.indexOf(t),
+    );
+    expect(places.every((place) => place > 0)).toBe(true);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  });
+
+  test("a reboot within a stage is said", async () => {
+    expect(await htmlOf(new FakeBox(), `/runs/${RUNNING.id}`)).toContain("The server rebooted");
+  });
+
+  test("every page says that there is no login", async () => {
+    for (const path of ["/", `/runs/${HELD.id}`, "/hosts/h-r07u14"])
+      expect(await htmlOf(new FakeBox(), path)).toContain("No login yet: this page is reachable from this box only.");
+  });
+});

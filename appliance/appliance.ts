@@ -68,6 +68,7 @@ const makeFolders = async ({ stateDir, runDir }: Config): Promise<Folders> => {
     reports: join(stateDir, "reports"),
     keys: join(runDir, "keys"),
   };
+  await mkdir(runDir, { recursive: true, mode: 0o755 }); // dnsmasq, which runs as another user, has its files below
   for (const path of [stateDir, folders.artifacts, folders.reports, folders.keys])
     await mkdir(path, { recursive: true, mode: 0o700 });
   await openUploadDir(folders.uploads);

@@ -46,7 +46,7 @@ export const virtualServer = (number: number, firmware: Firmware): VirtualServer
     },
     specYaml: stringify({
       board: { manufacturer: smbios.manufacturer, product: smbios.product, serial: smbios.serial },
-      cpu: { sockets: 2, threads: 2 },
+      cpu: { sockets: 1, threads: 2 },
       memory: { total: "1 GiB", dimms: 1 },
       disks: [
         { serial: sata, sizeBytes: 64 * 2 ** 20, model: "VB SATA 64M" },

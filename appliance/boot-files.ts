@@ -13,7 +13,11 @@ const say = (line: Parameters<typeof renderLine>[0]): void => {
 
 if (import.meta.main) {
   const options = decodeOptions(process.argv[2] ?? "");
-  await using server = openFileServer({ ...options, onTransfer: (transfer) => say({ say: "transfer", ...transfer }) });
+  await using server = await openFileServer({
+    ...options,
+    onTransfer: (transfer) => say({ say: "transfer", ...transfer }),
+    onUnreadable: (path, error) => void writeSync(2, `cannot read ${path}: ${error}\n`),
+  });
   say({ say: "listening", port: server.port });
   for await (const _ of Bun.stdin.stream()) {
     // nothing is expected: the parent only holds it open

@@ -84,7 +84,8 @@ const run = defineCommand({
       address: () => addressOf(identity.mac),
       print: (level, text) => say(`vetbox ${level}: ${text}`),
     });
-    process.exitCode = end === "off" ? EXIT.done : EXIT.stopped;
+    // Idle connections would keep the process a while.
+    process.exit(end === "off" ? EXIT.done : EXIT.stopped);
   },
 });
 

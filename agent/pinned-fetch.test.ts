@@ -1,72 +1,21 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo, Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createServer, type Server } from "node:tls";
 import { needPackages } from "../test/setup/packages.ts";
+import { type FakeCertificate, makeCertificates } from "./fakes/certificate.ts";
 import { openPinnedFetch } from "./pinned-fetch.ts";
 import { Fault } from "./system/fault.ts";
 
-interface Identity {
-  readonly key: string;
-  readonly cert: string;
-  readonly pin: string;
-}
-
-let dir: string;
-let ours: Identity;
-let other: Identity;
-/** Issued by ours: trusted by whoever trusts ours as an authority. */
-let issued: Identity;
-
-const openssl = (...args: string[]): void => {
-  const done = Bun.spawnSync(["openssl", ...args], { cwd: dir, stderr: "pipe" });
-  if (done.exitCode !== 0) throw new Error(done.stderr.toString());
-};
-const SAN = "subjectAltName=IP:127.0.0.1";
-const EC = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=vetbox"];
-const load = (name: string): Identity => {
-  const cert = readFileSync(join(dir, `${name}.crt`), "utf8");
-  const der = Buffer.from(cert.replace(/-----[^-]+-----|\s/g, ""), "base64");
-  return {
-    key: readFileSync(join(dir, `${name}.key`), "utf8"),
-    cert,
-    pin: createHash("sha256").update(der).digest("hex"),
-  };
-};
-
+let ours: FakeCertificate;
+let other: FakeCertificate;
+let issued: FakeCertificate;
 beforeAll(async () => {
   await needPackages(["openssl"]);
-  dir = mkdtempSync(join(tmpdir(), "vetbox-pin-"));
-  for (const name of ["ours", "other"])
-    openssl("req", "-x509", ...EC, "-keyout", `${name}.key`, "-out", `${name}.crt`, "-days", "30", "-addext", SAN);
-  openssl("req", "-new", ...EC, "-keyout", "issued.key", "-out", "issued.csr");
-  writeFileSync(join(dir, "san"), SAN);
-  openssl(
-    "x509",
-    "-req",
-    "-in",
-    "issued.csr",
-    "-CA",
-    "ours.crt",
-    "-CAkey",
-    "ours.key",
-    "-CAcreateserial",
-    "-days",
-    "30",
-    "-extfile",
-    "san",
-    "-out",
-    "issued.crt",
-  );
-  [ours, other, issued] = [load("ours"), load("other"), load("issued")];
-  rmSync(dir, { recursive: true, force: true });
+  ({ ours, other, issued } = makeCertificates());
 });
 
 /** A raw TLS server that counts what it is sent after the handshake, and answers any HTTP. */
-const listen = async ({ key, cert }: Identity, port = 0) => {
+const listen = async ({ key, cert }: FakeCertificate, port = 0) => {
   const seen = { bytes: 0, connections: 0 };
   const gone: Promise<void>[] = [];
   const server: Server = createServer({ key, cert }, (socket) => {
@@ -99,7 +48,7 @@ beforeEach(() => {
 afterEach(async () => {
   for (const server of servers) await server.close();
 });
-const serve = async (identity: Identity, port?: number) => {
+const serve = async (identity: FakeCertificate, port?: number) => {
   const server = await listen(identity, port);
   servers.push(server);
   return server;

@@ -66,19 +66,13 @@ export const openPinnedFetch = (origin: string, pin: string): Fetch => {
   const home = new URL(origin);
   if (expected.length !== 32) throw new Fault("bad-input", { field: "pin", reason: "must be 64 hex digits" });
   if (home.protocol !== "https:") throw new Fault("bad-input", { field: "url", reason: "must be https" });
-  let anchor: string | undefined;
+  let tls: { ca: string; rejectUnauthorized: true; checkServerIdentity: typeof checkServerIdentity } | undefined;
+  const checkServerIdentity = (_host: string, certificate: PeerCertificate): Error | undefined =>
+    isPinned(certificate, expected) ? undefined : new Error("the certificate is not the pinned one");
   return async (url, init) => {
     if (new URL(url).origin !== home.origin) throw new Fault("bad-input", { url, reason: "another origin" });
-    anchor ??= await lookAtCertificate(home, expected, init.signal);
-    return fetch(url, {
-      ...init,
-      redirect: "error", // a redirect would carry the token elsewhere
-      tls: {
-        ca: anchor,
-        rejectUnauthorized: true,
-        checkServerIdentity: (_host: string, certificate: PeerCertificate) =>
-          isPinned(certificate, expected) ? undefined : new Error("the certificate is not the pinned one"),
-      },
-    });
+    tls ??= { ca: await lookAtCertificate(home, expected, init.signal), rejectUnauthorized: true, checkServerIdentity };
+    // A redirect would carry the token elsewhere.
+    return fetch(url, { ...init, redirect: "error", tls });
   };
 };

@@ -103,6 +103,17 @@ describe("systemExec", () => {
     expect((await systemExec({ argv: ["pwd"], timeoutMs: 5_000 })).stdout).toBe("/\n");
   });
 
+  test("an agent's own standing at the end of memory is not its tools'", async () => {
+    const wait = `const { readFileSync } = require("fs"); while (readFileSync("/proc/self/oom_score_adj", "utf8").trim() !== "0");`;
+    // A process of its own plays the agent. A negative score needs CAP_SYS_RESOURCE, which not every machine gives; a positive one shows the same.
+    const agent = `
+      require("fs").writeFileSync("/proc/self/oom_score_adj", "100");
+      const { systemExec } = await import(${JSON.stringify(join(import.meta.dir, "exec.ts"))});
+      console.log((await systemExec({ argv: [process.execPath, "-e", ${JSON.stringify(wait)}], timeoutMs: 10_000 })).end);`;
+    const result = await tool(agent);
+    expect([result.stdout, result.stderr]).toEqual(["exited\n", ""]);
+  });
+
   test("arguments are passed as they are, whatever a shell would make of them", async () => {
     const hostile = ["$(reboot)", "; rm -rf /", "`id`", "a\nb", "'", '"', "*", ""];
     const result = await systemExec({ argv: ["printf", "%s|", ...hostile], timeoutMs: 5_000 });

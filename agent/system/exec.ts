@@ -3,6 +3,7 @@
  *
  * How a tool ended is data. A tool that is not installed is an outcome as well: a live image may lack it, and that is no fault of the host.
  */
+import { readFileSync, writeFileSync } from "node:fs";
 import { Fault } from "./fault.ts";
 
 /** What to run. */
@@ -90,6 +91,19 @@ const spawn = (invocation: Invocation) => {
   }
 };
 
+/**
+ * Makes a tool an ordinary victim when memory runs out. The live image protects the agent with a negative score that children would inherit; then a
+ * memory test could end everything but itself.
+ */
+const unprotect = (pid: number): void => {
+  try {
+    if (Number(readFileSync("/proc/self/oom_score_adj", "utf8")) !== 0)
+      writeFileSync(`/proc/${pid}/oom_score_adj`, "0");
+  } catch {
+    // it has ended already, or the machine does not let us: then it is as protected as we are
+  }
+};
+
 const after = (ms: number): { readonly passed: Promise<void>; cancel(): void } => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, ms);
@@ -110,7 +124,7 @@ export const systemExec: Exec = async (invocation, signal) => {
   if (signal?.aborted) return { ...none, end: "aborted", durationMs: 0 };
   const child = spawn(invocation);
   if (child === null) return { ...none, end: "absent", durationMs: Math.round(performance.now() - startMs) };
-
+  unprotect(child.pid);
   const out: Captured = { chunks: [], bytes: 0, truncated: false, open: true };
   const err: Captured = { chunks: [], bytes: 0, truncated: false, open: true };
   const maxBytes = invocation.maxOutputBytes ?? MAX_OUTPUT_BYTES;

@@ -29,6 +29,7 @@ th,td{overflow-wrap:break-word;padding:.3rem .625rem .3rem 0;text-align:left;ver
 th{font-weight:600}
 thead th{color:var(--dim);font-weight:400;font-size:.8125rem}
 tbody th{font-weight:400;color:var(--dim);width:9.5rem}
+tbody th+td{overflow-wrap:anywhere}
 td.n,th.n{text-align:right;padding-right:1.25rem;font-variant-numeric:tabular-nums;white-space:nowrap}
 .serial{white-space:nowrap}
 tr{break-inside:avoid}

@@ -1,29 +1,17 @@
 /**
- * Writes a picture of every page, light and dark, at the size of a phone: `bun web/screenshots.ts --out DIR`. For looking at; nothing compares them.
+ * Writes a picture of every page, light and dark, at the size of a phone, and of reports on a phone and on A4:
+ * `bun test/browser/screenshots.ts --out DIR`. For looking at; nothing compares them.
  */
 import { type Browser, chromium } from "playwright-core";
-import { createWebApp } from "./app.tsx";
-import { NOW_MS } from "./fixtures/clock.ts";
-import { FakeBox } from "./fixtures/fake-box.ts";
-import { BOOT_STOPPED, COMPLETED, HELD, RUNNING, WAITING_TO_WAKE } from "./fixtures/runs.ts";
+import { renderReportHtml } from "../../appliance/followers/report-html.tsx";
+import { createWebApp } from "../../web/app.tsx";
+import { NOW_MS } from "../../web/fixtures/clock.ts";
+import { FakeBox } from "../../web/fixtures/fake-box.ts";
+import { BOX } from "../../web/fixtures/rack.ts";
+import { BOOT_STOPPED, COMPLETED, HELD, RUNNING, WAITING_TO_WAKE } from "../../web/fixtures/runs.ts";
+import { CHROMIUM, PHONE } from "./chromium.ts";
 
-const PHONE = { width: 390, height: 844 };
 const DESK = { width: 1280, height: 900 };
-
-/** No update, no telemetry, no GPU: the same picture on every machine. */
-export const CHROMIUM = {
-  executablePath: "/usr/bin/chromium",
-  args: [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-};
 
 const PAGES: readonly (readonly [string, string])[] = [
   ["home", "/"],
@@ -65,13 +53,23 @@ const shoot = async (browser: Browser, base: string, out: string, scheme: "light
   await context.close();
 };
 
+const shootReports = async (browser: Browser, out: string): Promise<void> => {
+  for (const run of [COMPLETED, RUNNING, HELD, BOOT_STOPPED]) {
+    const page = await browser.newPage({ viewport: PHONE, deviceScaleFactor: 2 });
+    await page.setContent(renderReportHtml(run, BOX));
+    await page.screenshot({ path: `${out}/report-${run.hostName}.png`, fullPage: true });
+    await page.pdf({ path: `${out}/report-${run.hostName}.pdf`, preferCSSPageSize: true });
+    await page.close();
+  }
+};
+
 /** A live stream on which nothing happens. */
 const quietStream = (): ReadableStream<string> =>
   new ReadableStream({ start: (stream) => stream.enqueue(": open\n\n") });
 
 const main = async (): Promise<void> => {
   const [option, out] = Bun.argv.slice(2);
-  if (option !== "--out" || out === undefined) throw new Error("usage: bun web/screenshots.ts --out DIR");
+  if (option !== "--out" || out === undefined) throw new Error("usage: bun test/browser/screenshots.ts --out DIR");
   const browser = await chromium.launch(CHROMIUM);
   for (const scheme of ["light", "dark"] as const) {
     const box = new FakeBox(); // a fresh one each time: its key is shown once
@@ -86,6 +84,7 @@ const main = async (): Promise<void> => {
     await using server = Bun.serve({ port: 0, hostname: "127.0.0.1", idleTimeout: 0, fetch: app.fetch });
     await shoot(browser, `http://127.0.0.1:${server.port}`, out, scheme);
   }
+  await shootReports(browser, out);
   await browser.close();
 };
 

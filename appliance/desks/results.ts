@@ -12,7 +12,7 @@ import { type Judged, judgeResult, specMark } from "../core/verdict.ts";
 import type { Difference } from "../core/views.ts";
 import { loadHost } from "../store/hosts.ts";
 import type { Db, Unit } from "../store/open.ts";
-import { loadAnswer, saveDifferences, saveResult, wasAsked } from "../store/results.ts";
+import { loadAnswer, type StoredResult, saveDifferences, saveResult, wasAsked } from "../store/results.ts";
 import { loadRun } from "../store/runs.ts";
 import { applyEvent, type Findings, noteHeard, nowOf, type Office, waitsNow } from "./office.ts";
 
@@ -47,7 +47,7 @@ const record = (
   runId: string,
   body: ResultRequest,
   judged: Judged,
-  rest: { readonly counted: boolean; readonly answer: ResultAnswer; readonly receivedMs: number },
+  rest: Pick<StoredResult, "counted" | "answer" | "rev" | "receivedMs">,
 ): void => {
   const { bootId, stage, attempt, startedMs, durationMs } = body;
   const { outcome, reason, checks, summary } = judged;
@@ -58,14 +58,22 @@ const record = (
   });
 };
 
-/** Takes a result. A repeat gets the answer that was given first; one that came late is kept and moves nothing. */
+const answerNow = async (office: Office, db: Db, run: RunRow): Promise<ResultAnswer> => ({
+  next_state: run.state,
+  turn: turnOf(run, nowOf(office), await waitsNow(db, run)),
+});
+
+/**
+ * Takes a result. A repeat changes nothing and gets the answer that was given first, unless the run has moved on since: an old turn would send the
+ * agent to work that is no longer wanted. A result that came late is kept and moves nothing.
+ */
 export const result = (office: Office, runId: string, body: ResultRequest): Promise<Answer<ResultAnswer>> =>
   office.store.turn(async (unit) => {
     const { db } = unit;
     const run = await loadRun(db, runId);
     if (run === null) return refuse("not-found", "There is no such run.");
     const given = await loadAnswer(db, runId, body);
-    if (given !== null) return accept(given);
+    if (given !== null) return accept(given.rev === run.rev ? given.answer : await answerNow(office, db, run));
     const spec = office.stages.specOf(body.stage);
     if (spec === undefined || !(await wasAsked(db, runId, body)))
       return refuse("out-of-turn", `Attempt ${body.attempt} of ${body.stage} was never this run's turn.`, "attempt");
@@ -76,11 +84,8 @@ export const result = (office: Office, runId: string, body: ResultRequest): Prom
     const findings = await findingsOf(db, run, body, judged);
     const { advance, row } = applyEvent(office, unit, run, event, "agent", findings);
     const counted = advance.kind === "moved";
-    const answer: ResultAnswer = {
-      next_state: row.state,
-      turn: turnOf(row, receivedMs, await waitsNow(db, row)),
-    };
-    record(unit, runId, body, judged, { counted, answer, receivedMs });
+    const answer = await answerNow(office, db, row);
+    record(unit, runId, body, judged, { counted, answer, rev: row.rev, receivedMs });
     if (counted && findings.differences !== undefined) saveDifferences(unit, runId, attempt, findings.differences);
     noteHeard(office, unit, row, null);
     return accept(answer);

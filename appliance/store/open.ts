@@ -4,6 +4,7 @@
  * Everything that reads or writes does so in a turn: reads first, then what was put is committed as one transaction, then followers are told.
  * So a turn is atomic against every other turn, and a decision is made on the very rows that it changes.
  */
+import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { type Client, createClient, type InStatement } from "@libsql/client";
 import { asc, lt } from "drizzle-orm";
@@ -142,6 +143,8 @@ export const openStore = async (options: { readonly path: string }): Promise<Sto
   const client = createClient({ url, concurrency: 1, timeout: BUSY_TIMEOUT_MS });
   try {
     for (const pragma of PRAGMAS) await client.execute(pragma);
+    // SQLite gives its side files the mode of the database: a hold's private key is in there until it is shown.
+    if (options.path !== ":memory:") await chmod(options.path, 0o600);
     const db = drizzle(client, { schema });
     await migrate(db, { migrationsFolder: MIGRATIONS });
     const remembered = await db.select().from(schema.changes).orderBy(asc(schema.changes.seq));

@@ -16,9 +16,13 @@ export type ResultKey = Pick<ResultRequest, "stage" | "attempt">;
 const keyed = (runId: string, { stage, attempt }: ResultKey) =>
   and(eq(results.runId, runId), eq(results.stage, stage), eq(results.attempt, attempt));
 
-/** The answer that was given to this result before; null for a new one. */
-export const loadAnswer = async (db: Db, runId: string, key: ResultKey): Promise<StoredResult["answer"] | null> =>
-  (await db.select({ answer: results.answer }).from(results).where(keyed(runId, key)))[0]?.answer ?? null;
+/** The answer that was given to this result before, and at which revision of the run; null for a new one. */
+export const loadAnswer = async (
+  db: Db,
+  runId: string,
+  key: ResultKey,
+): Promise<Pick<StoredResult, "answer" | "rev"> | null> =>
+  (await db.select({ answer: results.answer, rev: results.rev }).from(results).where(keyed(runId, key)))[0] ?? null;
 
 /** Whether the box ever asked for this attempt. */
 export const wasAsked = async (db: Db, runId: string, { stage, attempt }: ResultKey): Promise<boolean> =>

@@ -112,7 +112,7 @@ export const attempts = sqliteTable(
   (t) => [primaryKey({ columns: [t.runId, t.stage, t.attempt] })],
 );
 
-/** Results, one for each attempt, with the answer that was given, so that a repeat is answered alike. */
+/** Results, one for each attempt, with the answer that was given, so that a repeat is answered alike while the run stands there. */
 export const results = sqliteTable(
   "results",
   {
@@ -131,6 +131,8 @@ export const results = sqliteTable(
     /** Whether it moved the run. One that came late or after the end is kept, and moves nothing. */
     counted: integer({ mode: "boolean" }).notNull(),
     answer: text({ mode: "json" }).$type<ResultAnswer>().notNull(),
+    /** Revision of the run for which the answer was given. */
+    rev: integer().notNull(),
   },
   (t) => [primaryKey({ columns: [t.runId, t.stage, t.attempt] })],
 );

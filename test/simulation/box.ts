@@ -53,14 +53,14 @@ export const crashable = (store: Store): CrashableStore => {
 /** What the effects of a simulated box do to its world. */
 export interface Surroundings {
   /** A magic packet was sent for this run. */
-  woken(runId: string): void;
+  woken(runId: string): Promise<void>;
   /** Whether the next effect fails. */
   fails(): boolean;
 }
 
 const executorsOf = (store: Store, clock: Clock, random: Random, around: Surroundings): Executors => {
   const sometimes =
-    (work: (runId: string) => Promise<void> | void) =>
+    (work: (runId: string) => Promise<void>) =>
     async (runId: string): Promise<void> => {
       if (around.fails()) throw new Error("the world is against us");
       await work(runId);
@@ -82,6 +82,9 @@ const executorsOf = (store: Store, clock: Clock, random: Random, around: Surroun
 
 /** The box's own key, the same across its restarts. */
 export const BOX_KEY = new Uint8Array(32).fill(7);
+
+/** How many simulated runs go at once. */
+export const PLACES = 2;
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
@@ -105,6 +108,6 @@ export const startBox = (
     box: { name: "box", version: "0", address: "10.0.0.1", dnsmasq: () => "off" },
     imageId: null,
     artifactDir: parts.artifactDir ?? "/nonexistent",
-    places: 2,
+    places: PLACES,
     stages: SIMULATED_BOOK,
   });

@@ -17,6 +17,8 @@ export type CallName = "script" | "hello" | "claim" | "heartbeat" | "result" | "
 /** A message under way to the box. */
 export interface Message {
   readonly host: SimulatedHost;
+  /** The run that it is about; empty for a boot script. */
+  readonly runId: string;
   /** The agent process that sent it; its answer reaches no other. */
   readonly life: number;
   readonly call: CallName;
@@ -25,13 +27,18 @@ export interface Message {
   readonly receive: (answer: unknown) => void;
 }
 
-/** What the world is told of a delivered result. */
+/** What the world is told of a result. */
 export interface PostedResult {
   readonly runId: string;
   readonly stage: StageState;
   readonly attempt: number;
   readonly finding: Finding;
-  readonly answer: Answer<ResultAnswer>;
+}
+
+/** Who remembers what was really found, whatever the record says. */
+export interface Witness {
+  posting(result: PostedResult): void;
+  posted(result: PostedResult, answer: Answer<ResultAnswer>): Promise<void>;
 }
 
 interface Work {
@@ -49,7 +56,7 @@ export class SimulatedHost {
   mood: "healthy" | "fickle" = "fickle";
   /** Counts agent processes and boots: what an earlier life sent is answered into the void. */
   life = 0;
-  readonly posted: (result: PostedResult) => void;
+  readonly #witness: Witness;
   readonly #dice: Dice;
   #runId = "";
   #enrolCode = "";
@@ -63,9 +70,9 @@ export class SimulatedHost {
   #acks: number[] = [];
   #seq = 0;
 
-  constructor(mac: string, dice: Dice, posted: (result: PostedResult) => void) {
+  constructor(mac: string, dice: Dice, witness: Witness) {
     this.mac = mac;
-    this.posted = posted;
+    this.#witness = witness;
     this.#dice = dice;
   }
 
@@ -116,7 +123,14 @@ export class SimulatedHost {
   }
 
   #message<T>(call: CallName, send: (box: Orchestrator) => Promise<T>, receive: (answer: T) => void): Message {
-    return { host: this, life: this.life, call, deliver: send, receive: (answer) => receive(answer as T) };
+    return {
+      host: this,
+      runId: this.#runId,
+      life: this.life,
+      call,
+      deliver: send,
+      receive: (answer) => receive(answer as T),
+    };
   }
 
   #script(): Message {
@@ -238,8 +252,10 @@ export class SimulatedHost {
     return this.#authorised(
       "result",
       async (box) => {
+        const told = { runId, stage, attempt, finding };
+        this.#witness.posting(told); // before: a power cut after the commit takes the answer, not the result
         const answer = await box.agents.result(runId, body);
-        this.posted({ runId, stage, attempt, finding, answer });
+        await this.#witness.posted(told, answer);
         return answer;
       },
       (value) => {

@@ -1,12 +1,22 @@
 /** What is true of the record whatever happens to the world around it. Each finding is a sentence; none is the only good answer. */
-import { and, asc, eq, gt, isNull } from "drizzle-orm";
+import { and, asc, count, eq, gt, isNull } from "drizzle-orm";
 import type { StageState } from "../../agent/wire/names.ts";
 import { deadlineDueMs } from "../../appliance/core/due.ts";
 import type { RunRow } from "../../appliance/core/record.ts";
 import { isStage, OCCUPIES_PLACE, TERMINAL } from "../../appliance/core/states.ts";
 import { TRANSITIONS, targetsOf } from "../../appliance/core/transitions.ts";
 import type { Db } from "../../appliance/store/open.ts";
-import { results, runs, sessions, transitions } from "../../appliance/store/schema.ts";
+import { loadActiveRuns } from "../../appliance/store/runs.ts";
+import {
+  attempts,
+  holds,
+  outbox,
+  reports,
+  results,
+  runs,
+  sessions,
+  transitions,
+} from "../../appliance/store/schema.ts";
 import type { Finding } from "./stages.ts";
 
 /** What the world knows to be so, apart from the record. */
@@ -88,6 +98,24 @@ const sessionsDie = async (db: Db, all: readonly RunRow[]): Promise<string[]> =>
   });
 };
 
+/** The attempt that is under way is open and no other is; a result counts for the attempt that it ended. */
+const attemptsFit = async (db: Db, run: RunRow): Promise<string[]> => {
+  const begun = await db.select().from(attempts).where(eq(attempts.runId, run.id));
+  const open = begun.filter((a) => a.endedMs === null).map((a) => `${a.stage} ${a.attempt}`);
+  const expected = isStage(run.state) ? [`${run.state} ${run.attempt}`] : [];
+  const counted = await db
+    .select()
+    .from(results)
+    .where(and(eq(results.runId, run.id), eq(results.counted, true)));
+  const stray = counted.filter(
+    (r) => !begun.some((a) => a.stage === r.stage && a.attempt === r.attempt && a.endedMs === r.receivedMs),
+  );
+  return [
+    ...(open.join() === expected.join() ? [] : [`${run.id}: open attempts are ${open.join() || "none"}`]),
+    ...stray.map((r) => `${run.id}: a result of the old attempt ${r.attempt} of ${r.stage} counted`),
+  ];
+};
+
 /** Looks at the record: at all runs, and in depth at those that something has touched. */
 export const findViolations = async (
   db: Db,
@@ -103,7 +131,7 @@ export const findViolations = async (
       .where(eq(transitions.runId, run.id))
       .orderBy(asc(transitions.rev));
     found.push(...wellLinked(run, history), ...holdsFirmly(run, history), ...skipsNothing(run, history));
-    found.push(...(await earnsItsPass(db, run, history, truth)));
+    found.push(...(await earnsItsPass(db, run, history, truth)), ...(await attemptsFit(db, run)));
     if (history.at(-1)?.to !== run.state) found.push(`${run.id}: its row and its history disagree`);
   }
   return found;
@@ -136,6 +164,36 @@ export const findOverdue = async (
   });
 };
 
-/** How many runs take a place now. */
-export const countPlaces = async (db: Db): Promise<number> =>
-  (await db.select().from(runs).where(isNull(runs.endedMs))).filter((r) => OCCUPIES_PLACE.has(r.state)).length;
+/** After places were given out, no more are taken than there are; a person's retry alone may go over. */
+export const findOvercrowded = async (db: Db, dispatchedBefore: number, places: number): Promise<readonly string[]> => {
+  if ((await countDispatched(db)) === dispatchedBefore) return [];
+  const taken = (await loadActiveRuns(db)).filter((r) => OCCUPIES_PLACE.has(r.state)).length;
+  return taken > places ? [`${taken} runs have ${places} places`] : [];
+};
+
+/** How many places were ever given out. */
+export const countDispatched = async (db: Db): Promise<number> =>
+  (await db.select({ n: count() }).from(transitions).where(eq(transitions.event, "dispatched")))[0]?.n ?? 0;
+
+/** Nobody measures the network beside an older user of the link, and nobody is woken beside a measurement. */
+export const findLinkShared = async (db: Db, runId: string, use: "measure" | "wake"): Promise<readonly string[]> => {
+  const active = await loadActiveRuns(db);
+  const run = active.find((r) => r.id === runId);
+  if (run === undefined) return [];
+  const rivals = use === "wake" ? ["Network"] : ["Network", "WaitingWoL", "Booting"];
+  return active
+    .filter((r) => r.id !== runId && rivals.includes(r.state) && r.enteredMs < run.enteredMs)
+    .map((r) => `${runId} uses the link (${use}) beside ${r.id} in ${r.state}`);
+};
+
+/** At rest every effect was carried out: reports are rendered, hold keys are gone, the outbox is empty. */
+export const findUndone = async (db: Db): Promise<readonly string[]> => {
+  const waiting = await db.select().from(outbox);
+  const live = await db.select().from(holds).where(isNull(holds.revokedMs));
+  const rendered = new Set((await db.select().from(reports)).map((r) => r.runId));
+  return [
+    ...waiting.map((e) => `${e.runId}: ${e.kind} was never done`),
+    ...live.map((h) => `${h.runId}: its hold key outlived its hold`),
+    ...(await db.select().from(runs)).filter((r) => !rendered.has(r.id)).map((r) => `${r.id}: it has no report`),
+  ];
+};

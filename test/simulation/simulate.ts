@@ -121,6 +121,7 @@ const calmDown = async (world: World): Promise<void> => {
   await world.tick();
   await world.tick();
   await world.inspect();
+  await world.inspectEffects();
 };
 
 /** Lives through the world of one seed. It stops at the first violation. */

@@ -3,13 +3,25 @@
  *
  * Everything happens one after the other in an order that the dice choose, so a seed that fails fails again.
  */
+import type { ResultAnswer } from "../../agent/wire/messages.ts";
+import type { Answer } from "../../appliance/core/ports.ts";
 import type { Orchestrator } from "../../appliance/orchestrator.ts";
-import type { Store } from "../../appliance/store/open.ts";
+import type { Db, Store } from "../../appliance/store/open.ts";
 import { loadActiveRuns, loadRun } from "../../appliance/store/runs.ts";
 import { transitions } from "../../appliance/store/schema.ts";
-import { type CrashableStore, crashable, PowerCut, startBox } from "./box.ts";
+import { type CrashableStore, crashable, PLACES, PowerCut, startBox } from "./box.ts";
 import { type Message, type PostedResult, SimulatedHost } from "./host.ts";
-import { findLostResults, findOverdue, findViolations, keyOf, type Truth } from "./invariants.ts";
+import {
+  countDispatched,
+  findLinkShared,
+  findLostResults,
+  findOvercrowded,
+  findOverdue,
+  findUndone,
+  findViolations,
+  keyOf,
+  type Truth,
+} from "./invariants.ts";
 import { type Dice, type FakeClock, openDice, openFakeClock } from "./seeded.ts";
 import { type Finding, SIMULATED_SPEC } from "./stages.ts";
 
@@ -31,6 +43,9 @@ interface BoxLife {
   /** By the wall clock as it is now set. */
   startMs: number;
 }
+
+/** Whether an answer tells an agent to measure the network now. */
+const saysMeasure = (answer: unknown): boolean => JSON.stringify(answer)?.includes('"stage":"Network"') ?? false;
 
 /** The world of one seed. */
 export class World {
@@ -55,9 +70,13 @@ export class World {
     this.dice = openDice(seed);
     this.#store = store;
     this.#life = this.#startBox();
+    const witness = {
+      posting: (result: PostedResult) => this.#posting(result),
+      posted: (result: PostedResult, answer: Answer<ResultAnswer>) => this.#posted(result, answer),
+    };
     this.hosts = Array.from(
       { length: HOSTS },
-      (_, i) => new SimulatedHost(`52:54:00:00:00:0${i + 1}`, this.dice, (result) => this.#posted(result)),
+      (_, i) => new SimulatedHost(`52:54:00:00:00:0${i + 1}`, this.dice, witness),
     );
   }
 
@@ -100,13 +119,15 @@ export class World {
   async tick(): Promise<void> {
     const life = this.#life;
     let whole = false;
+    const dispatched = await this.#store.turn(({ db }) => countDispatched(db));
     await this.withBox("tick", async (box) => {
       await box.tick();
       whole = true;
     });
     if (!whole || this.#life !== life) return;
     const moment = { nowMs: this.clock.wallMs(), boxStartMs: life.startMs, graceMs: GRACE_MS };
-    this.#note(await this.#store.turn(({ db }) => findOverdue(db, moment)));
+    await this.#check((db) => findOverdue(db, moment));
+    await this.#check((db) => findOvercrowded(db, dispatched, PLACES));
   }
 
   /** Somebody sets the box's clock, by more than a minute, and the box sees it at its next tick. */
@@ -137,6 +158,7 @@ export class World {
     await this.withBox(message.call, async (box) => {
       const answer = await message.deliver(box);
       this.#replies.push({ message, answer });
+      if (saysMeasure(answer)) await this.#check((db) => findLinkShared(db, message.runId, "measure"));
     });
   }
 
@@ -167,12 +189,22 @@ export class World {
     const changes = this.#store.feed.since(this.#looked);
     this.#looked = this.#store.feed.seq;
     const touched = new Set(changes.flatMap(({ runId }) => (runId === null ? [] : [runId])));
-    this.#note(await this.#store.turn(({ db }) => findViolations(db, this.#truth(), touched)));
+    await this.#check((db) => findViolations(db, this.#truth(), touched));
   }
 
   /** Looks for acknowledged results that are gone. */
-  async inspectResults(): Promise<void> {
-    this.#note(await this.#store.turn(({ db }) => findLostResults(db, this.#truth())));
+  inspectResults(): Promise<void> {
+    return this.#check((db) => findLostResults(db, this.#truth()));
+  }
+
+  /** Looks for effects that were not carried out. */
+  inspectEffects(): Promise<void> {
+    return this.#check(findUndone);
+  }
+
+  /** Asks the record through the real store, also when the box has no power. */
+  async #check(find: (db: Db) => Promise<readonly string[]>): Promise<void> {
+    this.#note(await this.#store.turn(({ db }) => find(db)));
   }
 
   /** Counts how the runs ended, and which of their states a test may ask for. */
@@ -189,21 +221,27 @@ export class World {
     for (const violation of found) if (!this.violations.includes(violation)) this.violations.push(violation);
   }
 
-  #posted({ runId, stage, attempt, finding, answer }: PostedResult): void {
+  #posting({ runId, stage, attempt, finding }: PostedResult): void {
     const key = keyOf(runId, stage, attempt);
+    if (!this.#findings.has(key)) this.#findings.set(key, finding);
+  }
+
+  async #posted({ runId, stage, attempt }: PostedResult, answer: Answer<ResultAnswer>): Promise<void> {
     if (!answer.ok) return;
-    if (!this.#findings.has(key)) this.#findings.set(key, finding); // the first that was taken is the one that counts
+    const key = keyOf(runId, stage, attempt);
+    const rev = (await this.#store.turn(({ db }) => loadRun(db, runId)))?.rev;
     this.#acknowledged.add(key);
-    const text = JSON.stringify(answer.value);
-    const before = this.#answers.get(key);
-    if (before !== undefined && before !== text) this.#note([`the result ${key} was answered in two ways`]);
-    this.#answers.set(key, text);
+    const text = answer.value.next_state;
+    const at = `${key} rev ${rev}`; // once the run has moved on, it is answered by where it stands then
+    const before = this.#answers.get(at);
+    if (before !== undefined && before !== text) this.#note([`the result ${at} was answered in two ways`]);
+    this.#answers.set(at, text);
   }
 
   #startBox(): BoxLife {
     const power = crashable(this.#store);
     const around = {
-      woken: (runId: string) => void this.#wake(runId),
+      woken: (runId: string) => this.#wake(runId),
       fails: () => this.adverse && this.dice.chance(0.2),
     };
     const box = startBox(power, { clock: this.clock, random: this.dice, around });
@@ -211,6 +249,7 @@ export class World {
   }
 
   async #wake(runId: string): Promise<void> {
+    await this.#check((db) => findLinkShared(db, runId, "wake"));
     const run = await this.#store.turn(({ db }) => loadRun(db, runId));
     const host = this.hosts.find((h) => h.hostId === run?.hostId);
     if (host === undefined || host.power === "script" || host.power === "live") return;

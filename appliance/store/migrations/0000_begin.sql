@@ -139,6 +139,7 @@ CREATE TABLE `results` (
 	`summary` text,
 	`counted` integer NOT NULL,
 	`answer` text NOT NULL,
+	`rev` integer NOT NULL,
 	PRIMARY KEY(`run_id`, `stage`, `attempt`)
 );
 --> statement-breakpoint

@@ -93,7 +93,7 @@ test("renderQemuArgv: UEFI has its own variables and its own ROM, for virtio car
     -device virtio-net-pci,netdev=net0,mac=52:54:00:00:00:01,bootindex=0,romfile=
     -device e1000e,netdev=net1,mac=52:54:00:00:00:02,bootindex=1"
   `);
-  expect(only(render({ nics }, roms), "device").join("\n")).toContain("romfile=/bios.rom");
+  expect(only(render({ nics }, roms), "device").join("\n")).toContain("romfile=/bios.rom,disable-legacy=on");
 });
 
 test("renderQemuArgv: every SMBIOS table, and a comma in a value stays in the value", () => {

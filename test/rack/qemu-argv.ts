@@ -126,6 +126,15 @@ const renderSmbios = (spec: ServerSpec): readonly string[] => {
   );
 };
 
+/**
+ * A firmware runs a ROM only on the PCI device that the ROM names. iPXE's names virtio 1.0's network card (1af4:1041), while QEMU's is
+ * by default the transitional one (1af4:1000), and QEMU corrects that in its own ROMs alone.
+ */
+const romOptions = (rom: string | undefined): Readonly<Record<string, string | undefined>> => ({
+  romfile: rom,
+  "disable-legacy": rom === undefined || rom === "" ? undefined : "on",
+});
+
 const renderNics = (spec: ServerSpec, files: ServerFiles, roms: Roms, bootIndexes: BootIndexes): readonly string[] =>
   spec.nics.flatMap((nic, i) => [
     "-netdev",
@@ -136,7 +145,7 @@ const renderNics = (spec: ServerSpec, files: ServerFiles, roms: Roms, bootIndexe
       netdev: `net${i}`,
       mac: nic.mac,
       bootindex: bootIndexes.nic(i),
-      romfile: nic.model === "virtio-net-pci" ? roms[spec.firmware] : undefined,
+      ...(nic.model === "virtio-net-pci" ? romOptions(roms[spec.firmware]) : {}),
     }),
   ]);
 

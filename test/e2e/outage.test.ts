@@ -28,6 +28,7 @@ test(
     const declared = virtualServer(9, "bios");
     const server = await place.place(declared);
     const runId = await place.run(declared);
+    await server.started(BOOT_LIMIT_MS);
     await server.serialHas(/root file system refused/, BOOT_LIMIT_MS);
     const run = await place.box.api.until(runId, "failure", ({ failure }) => failure !== null, BOOT_LIMIT_MS);
     expect(run).toMatchObject({ state: "FailedHolding", failure: { code: "boot-timeout" } });

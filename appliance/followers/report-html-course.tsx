@@ -1,8 +1,9 @@
 /** The parts of a report that tell how the run went: phases, measurements, boot, history, files. */
 import type { RunState } from "../../agent/wire/names.ts";
+import type { BootEvent } from "../core/boot.ts";
 import { stepsOfLastBoot } from "../core/last-boot.ts";
 import type { RunView } from "../core/views.ts";
-import { BOOT_STEP_WORDS, renderDuration, renderMemory, renderUtc, STATE_WORDS } from "../core/words.ts";
+import { BOOT_STEP_WORDS, renderDuration, renderMemory, renderUtc, STATE_WORDS, type Tone } from "../core/words.ts";
 import { Part, Table, Toned } from "./report-html-parts.tsx";
 
 /** Waiting for a place or for a person takes days and says nothing about the server; the bar leaves it out, the table does not. */
@@ -103,12 +104,11 @@ export const BootTable = ({ run }: { run: RunView }) => {
         <>
           <p class="dim">Began {renderUtc(startMs)}.</p>
           <Table
-            columns={[{ title: "" }, { title: "Step" }, { title: "After", class: "n" }, { title: "Detail" }]}
+            columns={[{ title: "Step" }, { title: "After", class: "n" }, { title: "Detail" }]}
             rows={steps.map(({ step, event }) => [
-              <Toned word={bootWord(event)} />,
-              BOOT_STEP_WORDS[step],
+              <Toned word={{ text: BOOT_STEP_WORDS[step], tone: bootTone(event) }} />,
               event === null ? undefined : renderDuration(event.atMs - startMs),
-              event?.detail,
+              bootDetail(event),
             ])}
           />
         </>
@@ -119,9 +119,14 @@ export const BootTable = ({ run }: { run: RunView }) => {
   );
 };
 
-const bootWord = (event: { readonly complete: boolean } | null) => {
-  if (event === null) return { text: "Not seen", tone: "idle" } as const;
-  return event.complete ? ({ text: "Done", tone: "good" } as const) : ({ text: "Broken off", tone: "bad" } as const);
+const bootTone = (event: BootEvent | null): Tone => {
+  if (event === null) return "idle";
+  return event.complete ? "good" : "bad";
+};
+
+const bootDetail = (event: BootEvent | null): string => {
+  if (event === null) return "not seen";
+  return event.complete ? event.detail : `broken off: ${event.detail}`;
 };
 
 /** Every transition with who caused it. */

@@ -118,6 +118,7 @@ export const DifferenceTable = ({ run }: { run: RunView }) => (
       <p>None.</p>
     ) : (
       <Table
+        stacked
         columns={[
           { title: "" },
           { title: "Component" },
@@ -162,6 +163,7 @@ export const StageTables = ({ run }: { run: RunView }) => (
         <AttemptLine stage={stage} />
         {stage.checks.length === 0 ? null : (
           <Table
+            stacked
             columns={[
               { title: "" },
               { title: "Component" },

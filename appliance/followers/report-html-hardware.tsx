@@ -62,6 +62,7 @@ const Memory = ({ memory }: { memory: Inventory["memory"] }) => (
 const Disks = ({ disks }: { disks: Inventory["disks"] }) => (
   <Part title="Disks">
     <Table
+      stacked
       columns={[
         { title: "Serial" },
         { title: "Model" },

@@ -50,9 +50,18 @@ const Breakable = ({ text }: { text: string }) => (
 );
 
 /** A table. A cell that is absent shows a dash, so that missing is told from empty. */
-export const Table = ({ columns, rows }: { columns: readonly Column[]; rows: readonly (readonly Child[])[] }) => (
+export const Table = ({
+  columns,
+  rows,
+  stacked = false,
+}: {
+  columns: readonly Column[];
+  rows: readonly (readonly Child[])[];
+  /** On a phone each row becomes a block, its cells below each other with their titles. */
+  stacked?: boolean;
+}) => (
   <div class="wide">
-    <table>
+    <table class={stacked ? "stacked" : undefined}>
       <thead>
         <tr>
           {columns.map((column) => (
@@ -66,7 +75,9 @@ export const Table = ({ columns, rows }: { columns: readonly Column[]; rows: rea
         {rows.map((row) => (
           <tr>
             {row.map((cell, i) => (
-              <td class={columns[i]?.class}>{typeof cell === "string" ? <Breakable text={cell} /> : (cell ?? "–")}</td>
+              <td class={columns[i]?.class} data-title={stacked ? columns[i]?.title : undefined}>
+                {typeof cell === "string" ? <Breakable text={cell} /> : (cell ?? "–")}
+              </td>
             ))}
           </tr>
         ))}

@@ -38,7 +38,7 @@ h2,h3{break-after:avoid}
 .swatch{width:.8em;height:.8em;vertical-align:-.05em}
 .wide{overflow-x:auto}
 footer{margin-top:2rem;padding-top:.5rem;border-top:1px solid var(--line);color:var(--dim);font-size:.8125rem}
-@media (max-width:40rem){thead .opt,tbody .opt{display:none}tbody th{width:auto}}
+@media screen and (max-width:40rem){.stacked thead{display:none}.stacked tr{display:block;padding:.5rem 0;border-bottom:1px solid var(--line)}.stacked td{display:block;position:relative;padding:.125rem 0 .125rem 6.5rem;border:0;text-align:left;white-space:normal;overflow-wrap:anywhere}.stacked td::before{content:attr(data-title);position:absolute;left:0;color:var(--dim)}.stacked td[data-title=""]{padding-left:0}table:not(.stacked) .opt{display:none}tbody th{width:auto}}
 @page{size:A4;margin:14mm 13mm}
 @media print{body{max-width:none;padding:0;font-size:9.5pt}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}.wide{overflow:visible}}
 `;

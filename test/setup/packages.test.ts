@@ -16,5 +16,6 @@ test("needPackages does nothing for what is present", async () => {
 });
 
 test("needPackages refuses what could be an option or a shell word", async () => {
-  for (const name of ["-oX=1", "a;b", "", "a b"]) expect(needPackages([name])).rejects.toThrow("not a package name");
+  for (const name of ["-oX=1", "a;b", "", "a b"])
+    await expect(needPackages([name])).rejects.toThrow("not a package name");
 });

@@ -1,0 +1,12 @@
+/** `bun run bench NAME`: measurements that are read by people, not judged by a test. `--help` lists them. */
+import { defineCommand, runMain } from "citty";
+
+const bench = defineCommand({
+  meta: { name: "bench", description: "Vetbox's measurements" },
+  subCommands: {
+    boot: () => import("./boot.ts").then((module) => module.boot),
+    serve: () => import("./serve.ts").then((module) => module.serve),
+  },
+});
+
+await runMain(bench);

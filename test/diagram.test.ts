@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { RUN_STATES, STAGE_STATES } from "../agent/wire/names.ts";
+import { parseSpec } from "../appliance/core/spec.ts";
 import { EDGES, foldOf, placeDiagram, renderDiagram } from "./diagram.ts";
 import { ROOT } from "./setup/sources.ts";
 
@@ -38,4 +39,10 @@ test("renderDiagram shows every state and stays small enough to read", () => {
   const diagram = renderDiagram();
   expect(RUN_STATES.filter((state) => !new RegExp(`\\b${state}\\b`).test(diagram))).toEqual([]);
   expect(diagram.match(/-->/g)?.length).toBeLessThan(40);
+});
+
+test("the expected spec that README.md shows is one", async () => {
+  const readme = await Bun.file(join(ROOT, "README.md")).text();
+  const sample = readme.split("```yaml\n")[1]?.split("```")[0] ?? "";
+  expect(parseSpec(sample)).toMatchObject({ ok: true, value: { disks: [{ serial: "S6PW1234" }] } });
 });

@@ -8,9 +8,10 @@ import { isStage } from "./core/states.ts";
 import { applyEvent, lastSeenOf, nowOf, type Office } from "./desks/office.ts";
 import { flushSamples } from "./desks/telemetry.ts";
 import { loadLastBootMs } from "./store/boots.ts";
+import { saveClockShift } from "./store/clock-shift.ts";
 import { loadHost } from "./store/hosts.ts";
 import type { Db, Unit } from "./store/open.ts";
-import { loadActiveRuns, loadUnacknowledgedEnds, saveDeadlineShift, saveTouch } from "./store/runs.ts";
+import { loadActiveRuns, loadUnacknowledgedEnds, saveTouch } from "./store/runs.ts";
 import { revokeSessions } from "./store/sessions.ts";
 
 /** How long an ended run waits for its agent's last acknowledgement: an agent that the box could not reach still posts its results. */
@@ -39,10 +40,12 @@ const dueNow = async (office: Office, db: Db, run: RunRow): Promise<RunEvent | n
 };
 
 /** A run that waits for the link is not blamed for it: its deadline begins when it may go. */
-const deferDeadline = (office: Office, unit: Unit, run: RunRow): void => {
-  const nowMs = nowOf(office);
+const deferDeadline = (office: Office, unit: Unit, run: RunRow): RunRow => {
   const limitMs = isStage(run.state) ? office.deadlines.stageMs(run.state, run.profile) : office.deadlines.wakeMs;
-  if ((run.deadlineMs ?? 0) < nowMs + limitMs - DEFER_MS) saveTouch(unit, run, { deadlineMs: nowMs + limitMs });
+  const deadlineMs = nowOf(office) + limitMs;
+  if ((run.deadlineMs ?? 0) >= deadlineMs - DEFER_MS) return run;
+  saveTouch(unit, run, { deadlineMs });
+  return { ...run, deadlineMs };
 };
 
 /** Looks at every run that is not over; answers which they are. */
@@ -50,11 +53,10 @@ const look = (office: Office): Promise<readonly RunRow[]> =>
   office.store.turn(async (unit) => {
     const active = await loadActiveRuns(unit.db);
     const holders = linkHolders(active);
-    for (const run of active) {
-      const waits = waitsForLink(run, holders);
-      if (waits) deferDeadline(office, unit, run);
+    for (const loaded of active) {
+      const run = waitsForLink(loaded, holders) ? deferDeadline(office, unit, loaded) : loaded;
       const event = await dueNow(office, unit.db, run);
-      if (event === null || (waits && event.name === "deadlinePassed")) continue;
+      if (event === null) continue;
       const { advance } = applyEvent(office, unit, run, event, "box");
       if (advance.kind === "moved")
         office.log.warn({ runId: run.id, state: run.state, event: event.name }, "a run's time is over");
@@ -82,7 +84,7 @@ const openClockWatch = (office: Office) => {
     const setByMs = Math.round(nowWallMs - wallMs - (nowMonoMs - monoMs));
     [wallMs, monoMs] = [nowWallMs, nowMonoMs];
     if (Math.abs(setByMs) < CLOCK_SET_MS) return;
-    await office.store.turn(async (unit) => saveDeadlineShift(unit, setByMs));
+    await office.store.turn(async (unit) => saveClockShift(unit, setByMs));
     office.boxStartMs += setByMs;
     for (const [runId, seen] of office.presence)
       office.presence.set(runId, {
@@ -90,7 +92,7 @@ const openClockWatch = (office: Office) => {
         lastSeenMs: seen.lastSeenMs + setByMs,
         writtenMs: seen.writtenMs + setByMs,
       });
-    office.log.warn({ setByMs }, "the clock was set; deadlines moved with it");
+    office.log.warn({ setByMs }, "the clock was set; what is under way moved with it");
   };
 };
 

@@ -1,5 +1,5 @@
 /** Runs in the database: their rows, their history, their attempts, and the effects that their transitions ask for. */
-import { and, asc, desc, eq, isNotNull, isNull, like, sql } from "drizzle-orm";
+import { and, asc, desc, eq, isNotNull, isNull, like } from "drizzle-orm";
 import type { Move } from "../core/advance.ts";
 import type { AttemptRow, RunRow } from "../core/record.ts";
 import { isStage } from "../core/states.ts";
@@ -151,14 +151,4 @@ export type RunTouch = Partial<Pick<RunRow, "command" | "deadlineMs" | "lastSeen
 export const saveTouch = ({ db, put, tell }: Unit, run: RunRow, touch: RunTouch): void => {
   put(db.update(runs).set(touch).where(eq(runs.id, run.id)));
   tell({ kind: "run", hostId: run.hostId, runId: run.id });
-};
-
-/** Moves the deadlines of all runs that are not over: the box's own clock was set. */
-export const saveDeadlineShift = ({ db, put }: Unit, byMs: number): void => {
-  put(
-    db
-      .update(runs)
-      .set({ deadlineMs: sql`${runs.deadlineMs} + ${byMs}` })
-      .where(and(isNull(runs.endedMs), isNotNull(runs.deadlineMs))),
-  );
 };

@@ -1,7 +1,6 @@
 /** What is true of the record whatever happens to the world around it. Each finding is a sentence; none is the only good answer. */
-import { and, asc, count, eq, gt, isNull } from "drizzle-orm";
+import { and, asc, count, eq, isNull } from "drizzle-orm";
 import type { StageState } from "../../agent/wire/names.ts";
-import { deadlineDueMs } from "../../appliance/core/due.ts";
 import type { RunRow } from "../../appliance/core/record.ts";
 import { isStage, OCCUPIES_PLACE, TERMINAL } from "../../appliance/core/states.ts";
 import { TRANSITIONS, targetsOf } from "../../appliance/core/transitions.ts";
@@ -149,19 +148,36 @@ export const findLostResults = async (db: Db, truth: Truth): Promise<readonly st
   });
 };
 
-/** Right after a tick nothing is past its deadline. */
-export const findOverdue = async (
-  db: Db,
-  moment: { readonly nowMs: number; readonly boxStartMs: number; readonly graceMs: number },
-): Promise<readonly string[]> => {
-  const active = await db
-    .select()
-    .from(runs)
-    .where(and(isNull(runs.endedMs), gt(runs.deadlineMs, 0)));
-  return active.flatMap((run) => {
-    const dueMs = deadlineDueMs(run, { ...moment, bootMs: 0, lastSeenMs: null, lastBootMs: null });
-    return dueMs !== null && dueMs <= moment.nowMs ? [`${run.id}: ${run.state} is past its deadline`] : [];
-  });
+/** When the world last saw a run's agent reach the box, and when the host was last seen booting, in the world's own monotonic time. */
+export interface Sightings {
+  readonly nowMs: number;
+  readonly nowMonoMs: number;
+  /** The box's last start; before it nobody could be heard. */
+  readonly boxStartMs: number;
+  readonly boxStartMonoMs: number;
+  readonly graceMs: number;
+  readonly bootMs: number;
+  readonly heardMonoMs: ReadonlyMap<string, number>;
+  readonly bootedMonoMs: ReadonlyMap<string, number>;
+}
+
+const silentFor = (run: RunRow, seen: Sightings): number => {
+  const heard = Math.max(seen.heardMonoMs.get(run.id) ?? 0, seen.boxStartMonoMs);
+  const booted = seen.bootedMonoMs.get(run.hostId);
+  return seen.nowMonoMs - (booted !== undefined && booted >= heard ? booted + seen.bootMs - seen.graceMs : heard);
+};
+
+/** Right after a tick nothing is past its deadline, and no stage has an agent that fell silent. */
+export const findOverdue = async (db: Db, seen: Sightings): Promise<readonly string[]> => {
+  const active = await loadActiveRuns(db);
+  const late = active.filter(
+    (r) => r.deadlineMs !== null && Math.max(r.deadlineMs, seen.boxStartMs + seen.graceMs) <= seen.nowMs,
+  );
+  const silent = active.filter((r) => isStage(r.state) && silentFor(r, seen) >= seen.graceMs);
+  return [
+    ...late.map((r) => `${r.id}: ${r.state} is past its deadline`),
+    ...silent.map((r) => `${r.id}: ${r.state} goes on although its agent is silent`),
+  ];
 };
 
 /** After places were given out, no more are taken than there are; a person's retry alone may go over. */

@@ -57,15 +57,7 @@ const decide = (decision: "cancelRun" | "releaseRun" | "retryRun") => async (wor
 
 const seeBoot = async (world: World): Promise<void> => {
   const host = anyHost(world);
-  if (host === undefined || host.power !== "script") return;
-  const event = {
-    mac: host.mac,
-    step: "dhcp-discover",
-    atMs: world.clock.wallMs(),
-    detail: "",
-    complete: true,
-  } as const;
-  await world.withBox("seen", (box) => box.boots.seen(event));
+  if (host?.power === "script") await world.seeBoot(host);
 };
 
 /** What happens under the adversary. */
@@ -73,6 +65,7 @@ const TROUBLE: readonly Happening[] = [
   { weight: 60, happen: (world) => world.hosts.forEach((host) => void world.speak(host)) },
   { weight: 90, happen: (world) => world.deliver() },
   { weight: 90, happen: (world) => world.answer() },
+  { weight: 10, happen: (world) => world.deliverLate() },
   { weight: 40, happen: pass },
   { weight: 40, happen: (world) => world.tick() },
   { weight: 15, happen: startRun },

@@ -27,6 +27,7 @@ import { type Finding, SIMULATED_SPEC } from "./stages.ts";
 
 const HOSTS = 3;
 const GRACE_MS = 180_000;
+const BOOT_MS = 900_000;
 /** More messages than this are not under way at once; the oldest is lost. */
 const MAX_UNDER_WAY = 12;
 
@@ -42,6 +43,7 @@ interface BoxLife {
   readonly box: Orchestrator;
   /** By the wall clock as it is now set. */
   startMs: number;
+  readonly startMonoMs: number;
 }
 
 /** Whether an answer tells an agent to measure the network now. */
@@ -61,9 +63,12 @@ export class World {
   readonly #findings = new Map<string, Finding>();
   readonly #acknowledged = new Set<string>();
   readonly #answers = new Map<string, string>();
+  readonly #heardMonoMs = new Map<string, number>();
+  readonly #bootedMonoMs = new Map<string, number>();
   #life: BoxLife;
   #messages: Message[] = [];
   #replies: Reply[] = [];
+  #detour: Message[] = [];
   #looked = 0;
 
   constructor(seed: number, store: Store) {
@@ -125,8 +130,12 @@ export class World {
       whole = true;
     });
     if (!whole || this.#life !== life) return;
-    const moment = { nowMs: this.clock.wallMs(), boxStartMs: life.startMs, graceMs: GRACE_MS };
-    await this.#check((db) => findOverdue(db, moment));
+    const seen = {
+      ...{ nowMs: this.clock.wallMs(), boxStartMs: life.startMs, graceMs: GRACE_MS, bootMs: BOOT_MS },
+      ...{ nowMonoMs: this.clock.monoMs(), boxStartMonoMs: life.startMonoMs },
+      ...{ heardMonoMs: this.#heardMonoMs, bootedMonoMs: this.#bootedMonoMs },
+    };
+    await this.#check((db) => findOverdue(db, seen));
     await this.#check((db) => findOvercrowded(db, dispatched, PLACES));
   }
 
@@ -154,10 +163,24 @@ export class World {
     if (!this.adverse || !this.dice.chance(0.15)) this.#messages = this.#messages.filter((m) => m !== message);
     else this.tell("doubled", message.call);
     if (this.adverse && this.dice.chance(0.1)) return this.tell("lost", message.call);
+    if (this.adverse && this.dice.chance(0.1)) return void this.#detour.push(message);
+    await this.#hand(message);
+  }
+
+  /** A message that took a long way arrives, when nobody thinks of it any more. */
+  async deliverLate(): Promise<void> {
+    const message = this.#detour.shift();
+    if (message === undefined) return;
+    this.tell("late", message.call);
+    await this.#hand(message);
+  }
+
+  async #hand(message: Message): Promise<void> {
     this.tell(message.call, message.host.mac);
     await this.withBox(message.call, async (box) => {
       const answer = await message.deliver(box);
       this.#replies.push({ message, answer });
+      this.#heardMonoMs.set(message.runId, this.clock.monoMs());
       if (saysMeasure(answer)) await this.#check((db) => findLinkShared(db, message.runId, "measure"));
     });
   }
@@ -176,6 +199,15 @@ export class World {
   silenceNetwork(): void {
     this.#messages = [];
     this.#replies = [];
+    this.#detour = [];
+  }
+
+  /** The box sees a server boot. */
+  async seeBoot(host: SimulatedHost): Promise<void> {
+    const atMs = this.clock.wallMs();
+    const event = { mac: host.mac, step: "dhcp-discover", atMs, detail: "", complete: true } as const;
+    await this.withBox("seen", (box) => box.boots.seen(event));
+    this.#bootedMonoMs.set(host.hostId, this.clock.monoMs());
   }
 
   /** Runs that are not over. */
@@ -189,6 +221,7 @@ export class World {
     const changes = this.#store.feed.since(this.#looked);
     this.#looked = this.#store.feed.seq;
     const touched = new Set(changes.flatMap(({ runId }) => (runId === null ? [] : [runId])));
+    for (const runId of touched) this.#heardMonoMs.set(runId, this.clock.monoMs());
     await this.#check((db) => findViolations(db, this.#truth(), touched));
   }
 
@@ -245,7 +278,7 @@ export class World {
       fails: () => this.adverse && this.dice.chance(0.2),
     };
     const box = startBox(power, { clock: this.clock, random: this.dice, around });
-    return { power, box, startMs: Math.round(this.clock.wallMs()) };
+    return { power, box, startMs: Math.round(this.clock.wallMs()), startMonoMs: this.clock.monoMs() };
   }
 
   async #wake(runId: string): Promise<void> {

@@ -1,0 +1,44 @@
+/** What is under way is retold by the new clock when the box's clock is set: otherwise every wait would be too long, or over at once. */
+import { inArray, isNotNull, isNull, or, type SQL, sql } from "drizzle-orm";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
+import type { Unit } from "./open.ts";
+import { attempts, bootEvents, enrolments, results, runs, transitions } from "./schema.ts";
+
+/** Moves the times of all runs that are not over, or still wait for their agent's last word. Null stays null. */
+export const saveClockShift = ({ db, put }: Unit, byMs: number): void => {
+  const moved = (column: SQLiteColumn): SQL => sql`${column} + ${byMs}`;
+  const underWay = or(isNull(runs.endedMs), isNotNull(runs.command));
+  const ids = db.select({ id: runs.id }).from(runs).where(underWay);
+  put(
+    db
+      .update(transitions)
+      .set({ atMs: moved(transitions.atMs) })
+      .where(inArray(transitions.runId, ids)),
+    db
+      .update(attempts)
+      .set({ startedMs: moved(attempts.startedMs), endedMs: moved(attempts.endedMs) })
+      .where(inArray(attempts.runId, ids)),
+    db
+      .update(results)
+      .set({ receivedMs: moved(results.receivedMs) })
+      .where(inArray(results.runId, ids)),
+    db
+      .update(bootEvents)
+      .set({ atMs: moved(bootEvents.atMs) })
+      .where(inArray(bootEvents.runId, ids)),
+    db
+      .update(enrolments)
+      .set({ createdMs: moved(enrolments.createdMs), expiresMs: moved(enrolments.expiresMs) })
+      .where(inArray(enrolments.runId, ids)),
+    db
+      .update(runs)
+      .set({
+        createdMs: moved(runs.createdMs),
+        enteredMs: moved(runs.enteredMs),
+        deadlineMs: moved(runs.deadlineMs),
+        lastSeenMs: moved(runs.lastSeenMs),
+        endedMs: moved(runs.endedMs),
+      })
+      .where(underWay),
+  );
+};

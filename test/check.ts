@@ -13,8 +13,8 @@ const HELP = `Usage: bun run check [--only unit|rack]
 Lints, checks types, builds the agent and the live image if they are out of date, and runs all tests.
 The output of every test file is kept in build/check.
 
-  --only unit   lint, types and the tests that need no virtual server; builds nothing
-  --only rack   builds, and the tests on virtual servers (needs root)
+  --only unit   lint, types and the tests that need neither root nor a virtual server; builds nothing
+  --only rack   builds, and the tests of images, networks, browser and virtual servers (needs root)
   --help        this text`;
 
 type Part = "unit" | "rack";
@@ -34,8 +34,10 @@ const STEPS: readonly CheckStep[] = [
 
 const TEST_FILES = new Bun.Glob("{agent,appliance,board,live-image,web,test}/**/*.test.{ts,tsx}");
 const BUILT_OR_BORROWED = /(^|\/)(build|node_modules)\//;
-/** Folders whose tests boot virtual servers: they share the machine's memory and its network, so they run one after another. */
-const RACK = /^test\/(e2e|rack)\//;
+/**
+ * Folders whose tests boot virtual servers, build images, open a browser or make networks: each wants the whole machine, so they run one after another.
+ */
+const RACK = /^(live-image|test\/(browser|e2e|pxe|rack))\//;
 
 const LOG_DIR = "build/check";
 const RULES: Record<Part, SuiteRules> = {

@@ -60,6 +60,12 @@ describe("diagnoseBoot", () => {
     expect(diagnoseBoot(story(...lines), { nowMs: LATER_MS, bootable: false }).diagnosis).toBeNull();
   });
 
+  test("judges at once a boot that the run gave up, also when the run is over", () => {
+    const justNow = { nowMs: 12_000, bootable: false };
+    expect(diagnoseBoot(WHOLE, justNow).diagnosis).toBeNull();
+    expect(diagnoseBoot(WHOLE, { ...justNow, gaveUp: true }).diagnosis?.cause).toContain("its initrd refused it");
+    expect(diagnoseBoot(CLAIMED, { ...justNow, gaveUp: true }).diagnosis).toBeNull();
+  });
   test("has nothing to say about a boot that was claimed, however long ago", () => {
     const renewed = { ...story("dhcp-lease 10.77.0.50")[0], atMs: LATER_MS } as BootEvent;
     const timeline = diagnoseBoot([...story(...CLAIMED), renewed], { nowMs: 2 * LATER_MS, bootable: true });

@@ -12,6 +12,8 @@ export interface BootCircumstances {
   readonly nowMs: number;
   /** The host has a run that boots it; otherwise its own disk is where it belongs, and nothing is wrong. */
   readonly bootable: boolean;
+  /** The run's own deadline for this boot has passed: that it stopped is certain, however patient one would otherwise be. */
+  readonly gaveUp?: boolean;
   /** Since when it should boot. What was seen earlier belongs to another run. */
   readonly bootableSinceMs?: number;
 }
@@ -180,6 +182,7 @@ export const diagnoseBoot = (events: readonly BootEvent[], now: BootCircumstance
   const attempts = splitAttempts(events.filter((event) => event.atMs >= since).toSorted((a, b) => a.atMs - b.atMs));
   const newest = attempts.at(-1) ?? [];
   const timeline = { events: newest, reached: furthest(newest) };
+  if (now.gaveUp === true) return { ...timeline, diagnosis: judge(newest) };
   if (!now.bootable) return { ...timeline, diagnosis: null };
   if (hasStopped(newest, now)) return { ...timeline, diagnosis: judge(newest) };
   const before = attempts.at(-2);

@@ -49,6 +49,7 @@ export const renderTimeline = (
   return diagnoseBoot(events, {
     nowMs,
     bootable: BOOTABLE.has(run.row.state),
+    gaveUp: run.row.failure?.code === "boot-timeout" || run.row.failure?.code === "host-not-seen",
     ...(sinceMs === undefined ? {} : { bootableSinceMs: sinceMs }),
   });
 };

@@ -27,7 +27,11 @@ export const loadCurrent = async (
 ): Promise<ImageManifest | undefined> => {
   const file = Bun.file(`${out}/image/manifest.json`);
   if (!(await file.exists())) return undefined;
-  const manifest = decodeManifest(await file.json());
+  const manifest = await file
+    .json()
+    .then(decodeManifest)
+    .catch((error: unknown) => console.error(`the image that is there cannot be read (${error}); it is made anew`));
+  if (manifest === undefined) return undefined;
   const builtFrom = { lock: inputs.lockHash, agent: await hashFile(agent), recipe: inputs.recipeHash };
   if (!Bun.deepEquals(manifest.builtFrom, builtFrom)) return undefined;
   for (const { name, sha256 } of Object.values(manifest.files)) {

@@ -62,9 +62,11 @@ describe("diagnoseBoot", () => {
 
   test("judges at once a boot that the run gave up, also when the run is over", () => {
     const justNow = { nowMs: 12_000, bootable: false };
-    expect(diagnoseBoot(WHOLE, justNow).diagnosis).toBeNull();
-    expect(diagnoseBoot(WHOLE, { ...justNow, gaveUp: true }).diagnosis?.cause).toContain("its initrd refused it");
-    expect(diagnoseBoot(CLAIMED, { ...justNow, gaveUp: true }).diagnosis).toBeNull();
+    expect(diagnoseBoot(story(...WHOLE), justNow).diagnosis).toBeNull();
+    expect(diagnoseBoot(story(...WHOLE), { ...justNow, gaveUp: true }).diagnosis?.cause).toContain(
+      "its initrd refused it",
+    );
+    expect(diagnoseBoot(story(...CLAIMED), { ...justNow, gaveUp: true }).diagnosis).toBeNull();
   });
   test("has nothing to say about a boot that was claimed, however long ago", () => {
     const renewed = { ...story("dhcp-lease 10.77.0.50")[0], atMs: LATER_MS } as BootEvent;

@@ -104,7 +104,9 @@ describe("systemExec", () => {
   });
 
   test("an agent's own standing at the end of memory is not its tools'", async () => {
-    const wait = `const { readFileSync } = require("fs"); while (readFileSync("/proc/self/oom_score_adj", "utf8").trim() !== "0");`;
+    // Bounded: if the agent of this test is killed, nobody is left to end it.
+    const wait = `const { readFileSync } = require("fs"), endMs = Date.now() + 10_000;
+      while (readFileSync("/proc/self/oom_score_adj", "utf8").trim() !== "0" && Date.now() < endMs);`;
     // A process of its own plays the agent. A negative score needs CAP_SYS_RESOURCE, which not every machine gives; a positive one shows the same.
     const agent = `
       require("fs").writeFileSync("/proc/self/oom_score_adj", "100");

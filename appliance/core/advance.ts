@@ -1,6 +1,7 @@
 /** An event and all that follows from it at once: the states that the box owns are settled in the same transaction that enters them. */
 import type { RunEvent } from "./events.ts";
 import type { Run } from "./run.ts";
+import { worstDifference } from "./spec-difference.ts";
 import { type Deadlines, type EffectKind, step } from "./step.ts";
 import type { Difference } from "./views.ts";
 
@@ -22,19 +23,12 @@ export type Advance =
   | { readonly kind: "ignored" }
   | { readonly kind: "refused"; readonly reason: string };
 
-/** What the technician reads of a failed comparison: the first critical difference, and how many more there are. */
-const specMessage = (critical: readonly Difference[]): string => {
-  const more = critical.length - 1;
-  const first = critical[0]?.message ?? "";
-  return more > 0 ? `${first} (and ${more} more critical ${more === 1 ? "difference" : "differences"})` : first;
-};
-
 /** The box's own decision in a state that it owns; null in every other. */
 const ownEvent = (run: Run, differences: readonly Difference[]): RunEvent | null => {
   switch (run.state) {
     case "SpecValidate": {
-      const critical = differences.filter((d) => d.severity === "critical");
-      return critical.length > 0 ? { name: "specFailed", message: specMessage(critical) } : { name: "specPassed" };
+      const worst = worstDifference(differences.filter((d) => d.severity === "critical"));
+      return worst === null ? { name: "specPassed" } : { name: "specFailed", message: worst };
     }
     case "Reporting":
       return { name: "reportClosed" };

@@ -17,17 +17,17 @@ const LISTS_LOCK_WAIT_MS = 5_000;
 const TAIL_LINES = 15;
 
 /**
- * Answers 101 ("forbidden by policy", policy-rc.d(8)) for the time of one apt-get. A policy of the machine's own stays in force;
+ * A shell script that runs its arguments while `policy` answers 101, "forbidden" (invoke-rc.d(8)). A policy of the machine's own stays in force;
  * one of ours that a power cut left behind is known by its marker and taken away.
  */
-const APT_WITHOUT_STARTS = `
+export const renderWithoutStarts = (policy: string): string => `
 marker='# vetbox: removed again after the install'
-if [ -e ${POLICY} ] && grep -qF "$marker" ${POLICY}; then rm -f ${POLICY}; fi
-if [ ! -e ${POLICY} ]; then
-  trap 'rm -f ${POLICY}' EXIT
+if [ -e ${policy} ] && grep -qF "$marker" ${policy}; then rm -f ${policy}; fi
+if [ ! -e ${policy} ]; then
+  trap 'rm -f ${policy}' EXIT
   trap 'exit 130' INT TERM HUP
-  printf '#!/bin/sh\\n%s\\nexit 101\\n' "$marker" > ${POLICY}
-  chmod 755 ${POLICY}
+  printf '#!/bin/sh\\n%s\\nexit 101\\n' "$marker" > ${policy}
+  chmod 755 ${policy}
 fi
 "$@"
 `;
@@ -46,10 +46,11 @@ export const needPackages = async (names: readonly string[]): Promise<void> => {
   const before = new Set(await installedPackages());
   if (!listsArePresent()) await updateLists();
   const install = [...APT, "install", "--no-install-recommends", ...missing];
-  let outcome = await runQuietly(["sh", "-c", APT_WITHOUT_STARTS, "install", ...install]);
+  const withoutStarts = ["sh", "-c", renderWithoutStarts(POLICY), "install", ...install];
+  let outcome = await runQuietly(withoutStarts);
   if (outcome.exitCode !== 0) {
     await updateLists(); // old lists name files that the mirror no longer has
-    outcome = await runQuietly(["sh", "-c", APT_WITHOUT_STARTS, "install", ...install]);
+    outcome = await runQuietly(withoutStarts);
   }
   if (outcome.exitCode !== 0) throw new Error(`apt-get could not install ${missing.join(" ")}:\n${outcome.tail}`);
   await disableServices((await installedPackages()).filter((name) => !before.has(name)));

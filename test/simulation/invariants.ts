@@ -180,11 +180,15 @@ export const findOverdue = async (db: Db, seen: Sightings): Promise<readonly str
   ];
 };
 
-/** After places were given out, no more are taken than there are; a person's retry alone may go over. */
+/** After places were given out, no more are taken than there are (a person's retry alone may go over), and nobody measures the network. */
 export const findOvercrowded = async (db: Db, dispatchedBefore: number, places: number): Promise<readonly string[]> => {
   if ((await countDispatched(db)) === dispatchedBefore) return [];
-  const taken = (await loadActiveRuns(db)).filter((r) => OCCUPIES_PLACE.has(r.state)).length;
-  return taken > places ? [`${taken} runs have ${places} places`] : [];
+  const active = await loadActiveRuns(db);
+  const taken = active.filter((r) => OCCUPIES_PLACE.has(r.state)).length;
+  return [
+    ...(taken > places ? [`${taken} runs have ${places} places`] : []),
+    ...(active.some((r) => r.state === "Network") ? ["a run was dispatched while the network is measured"] : []),
+  ];
 };
 
 /** How many places were ever given out. */

@@ -24,7 +24,7 @@ test(
     const scratch = join(process.env["TMPDIR"] ?? "/tmp", `vetbox-flipped-${process.pid}`);
     stack.defer(async () => void (await Bun.$`rm -rf ${scratch}`));
     await copyFlipped(scratch);
-    await using place = await openPlace({ imageDir: scratch, runs: { bootMinutes: 1 } });
+    await using place = await openPlace({ imageDir: scratch, runs: { bootMinutes: 1, silentMinutes: 1 } });
     const declared = virtualServer(9, "bios");
     const server = await place.place(declared);
     const runId = await place.run(declared);

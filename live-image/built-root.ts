@@ -1,5 +1,6 @@
 /** For tests: the root file system as it is shipped, but for the agent, unpacked into a folder. */
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { lstatSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { needPackages } from "../test/setup/packages.ts";
 import { BASE_FILES, type BaseInputs, HOST_PACKAGES, loadBase, loadInputs, type Phase } from "./base.ts";
@@ -41,11 +42,9 @@ export const openBuiltRoot = async (): Promise<BuiltRoot> => {
   const folder = `${scratch}/root`;
   const tools = await openSquashfsTools(inputs.lock, `${scratch}/tools`);
   await tools.unpack(`${base}/${BASE_FILES.squashfs}`, folder);
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => `${entry.parentPath}/${entry.name}`.slice(folder.length + 1))
-    .sort();
+  // Not `readdir`: Bun's follows links, and the root's /dev/fd leads into this machine.
+  const scan = new Bun.Glob("**/*").scan({ cwd: folder, dot: true, onlyFiles: false, followSymlinks: false });
+  const files = (await Array.fromAsync(scan)).filter((path) => lstatSync(`${folder}/${path}`).isFile()).sort();
   return {
     folder,
     files,

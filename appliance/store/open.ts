@@ -136,21 +136,26 @@ class LibsqlStore implements Store {
   }
 }
 
+const prepare = async (client: Client, path: string): Promise<Store> => {
+  for (const pragma of PRAGMAS) await client.execute(pragma);
+  // SQLite gives its side files the mode of the database: a hold's private key is in there until it is shown.
+  if (path !== ":memory:") await chmod(path, 0o600);
+  const db = drizzle(client, { schema });
+  await migrate(db, { migrationsFolder: MIGRATIONS });
+  const remembered = await db.select().from(schema.changes).orderBy(asc(schema.changes.seq));
+  return new LibsqlStore(client, db, new Feed(remembered.slice(-REMEMBERED_CHANGES)));
+};
+
 /** Opens the database, applies the migrations it lacks, and yields it ready. `path` is a file, or `:memory:`. */
-export const openStore = async (options: { readonly path: string }): Promise<Store> => {
-  const url = options.path === ":memory:" ? ":memory:" : `file:${options.path}`;
-  // More than one connection would each need the PRAGMAs, and would meet each other's locks.
-  const client = createClient({ url, concurrency: 1, timeout: BUSY_TIMEOUT_MS });
+export const openStore = async ({ path }: { readonly path: string }): Promise<Store> => {
+  let client: Client | null = null;
   try {
-    for (const pragma of PRAGMAS) await client.execute(pragma);
-    // SQLite gives its side files the mode of the database: a hold's private key is in there until it is shown.
-    if (options.path !== ":memory:") await chmod(options.path, 0o600);
-    const db = drizzle(client, { schema });
-    await migrate(db, { migrationsFolder: MIGRATIONS });
-    const remembered = await db.select().from(schema.changes).orderBy(asc(schema.changes.seq));
-    return new LibsqlStore(client, db, new Feed(remembered.slice(-REMEMBERED_CHANGES)));
+    const url = path === ":memory:" ? path : `file:${path}`;
+    // More than one connection would each need the PRAGMAs, and would meet each other's locks.
+    client = createClient({ url, concurrency: 1, timeout: BUSY_TIMEOUT_MS });
+    return await prepare(client, path);
   } catch (cause) {
-    client.close();
-    throw new Fault("store-failed", { path: options.path }, { cause });
+    client?.close();
+    throw new Fault("store-failed", { path }, { cause });
   }
 };

@@ -149,7 +149,10 @@ export interface ReadModel {
 
 /** One committed change: enough to know what to fetch anew. */
 export interface Change {
-  /** Grows by one with each change, within one process of the box and across its restarts. */
+  /**
+   * Grows by one with each committed change, within one process of the box and across its restarts. A change of what is in memory only (an
+   * agent's progress) repeats the last number, so that nobody who resumes misses a committed one.
+   */
   readonly seq: number;
   readonly kind: "run" | "log" | "host" | "sighting" | "box" | "reset";
   readonly hostId: string | null;

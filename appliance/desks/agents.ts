@@ -20,6 +20,7 @@ const hold = (office: Office, runId: string, bootId: string): Promise<Answer<Hol
       return refuse("out-of-turn", "This run is not held by this boot.");
     const key = await loadHold(unit.db, runId);
     if (key === null) return refuse("not-ready", "The key is being made. Ask again in a moment.");
+    // Answered again after a restart, written once.
     if (!key.installed) saveHoldInstalled(unit, runId);
     return accept({ authorizedKey: key.publicKey });
   });
@@ -29,6 +30,7 @@ async function* commands(office: Office, runId: string, signal: AbortSignal): As
   const load = (): Promise<RunRow | null> => office.store.turn(({ db }) => loadRun(db, runId));
   const changes = office.store.feed.read(null, signal); // before the first look: what changes in between is not missed
   let told: number | null = null;
+  /** A command is told once; the heartbeat repeats it until it is acknowledged. */
   const news = (run: RunRow | null): Command | null =>
     run === null || run.command === null || run.command.id === told ? null : run.command;
   const first = await load();

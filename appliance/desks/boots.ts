@@ -38,6 +38,7 @@ const mint = async (office: Office, unit: Unit, runId: string, mac: string): Pro
   return enrolCode;
 };
 
+/** Every script gets a code of its own, so a code that was read off the network is of no use once its boot has claimed. */
 const decide = (office: Office, mac: string): Promise<BootDecision> =>
   office.store.turn(async (unit) => {
     const host = await loadHostByMac(unit.db, mac);
@@ -56,6 +57,7 @@ interface Seen {
   readonly writtenMs: number;
 }
 
+/** dnsmasq and firmware say most things several times in a second. */
 const isRepeat = (event: BootEvent, last: BootEvent | undefined): boolean =>
   last !== undefined &&
   last.step === event.step &&

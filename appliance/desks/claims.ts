@@ -22,6 +22,7 @@ type Credential =
   | { readonly kind: "enrol"; readonly enrolment: EnrolmentRow }
   | { readonly kind: "none" };
 
+/** By the run that the path names: a token of one run opens no other. */
 const identify = async (db: Db, runId: string, bearer: string): Promise<Credential> => {
   const hash = hashSecret(bearer);
   const session = (await loadSessions(db, runId)).find((s) => sameHash(s.tokenHash, hash));
@@ -50,7 +51,9 @@ const misfit = (
   nowMs: number,
 ): Answer<never> | null => {
   if (credential.kind === "none") return noSuchToken;
+  // Said before used or expired: a server on the wrong port is a cabling matter, and its code may still be good.
   if (body.mac !== hostMac) return refuse("mac-mismatch", "This run belongs to another MAC address.", "mac");
+  // A token lives in the RAM of one boot; one that turns up in another boot was carried there.
   if (credential.kind === "session") return credential.session.bootId === body.bootId ? null : noSuchToken;
   const { usedMs, expiresMs, bootId } = credential.enrolment;
   if (usedMs !== null && bootId !== body.bootId)
@@ -85,6 +88,7 @@ export const hello = (
     const wrong = misfit(await identify(unit.db, runId, bearer), body, host.mac, nowMs);
     if (wrong !== null) return wrong;
     if (isClosed(run)) return noSuchToken;
+    // The code is not burned here: a hello that is lost on the way, or said twice, costs the server nothing.
     const words = [body.address, `agent ${body.agentVersion}`, body.cpuModel, bootOf(body)];
     const detail = words.filter((w) => w !== undefined).join(", ");
     await saveAgentStep(unit, { mac: host.mac, step: "hello", atMs: nowMs, detail, complete: true }, host.id, runId);
@@ -122,7 +126,7 @@ const recordEntry = async (
   atMs: number,
 ): Promise<void> => {
   const { burn } = entry;
-  if (burn === null) return;
+  if (burn === null) return; // the same agent again, or its next process: nothing about the session changes
   saveClaim(unit, {
     ...{ codeHash: burn.codeHash, runId: run.id, bootId: body.bootId, atMs },
     claimKeyHash: hashSecret(body.claimKey),
@@ -130,6 +134,7 @@ const recordEntry = async (
   });
   const detail = bootOf(body);
   await saveAgentStep(unit, { mac, step: "claim", atMs, detail, complete: true }, run.hostId, run.id);
+  // A reboot is usual; two boots that claim in turns are a stolen code, and the list of acts shows it.
   if (run.bootId !== null && run.bootId !== body.bootId)
     saveAct(unit, { atMs, by: "agent", what: "claimed-again", runId: run.id, hostId: run.hostId, detail });
 };

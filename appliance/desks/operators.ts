@@ -19,6 +19,7 @@ import { applyEvent, nowOf, type Office } from "./office.ts";
 const noHost = refuse("not-found", "There is no such host.");
 const noRun = refuse("not-found", "There is no such run.");
 
+/** A host that may be acted on; the removed ones are there for their past runs only. */
 const registered = async ({ db }: Unit, hostId: string): Promise<HostRow | null> => {
   const host = await loadHost(db, hostId);
   return host === null || host.removedMs !== null ? null : host;
@@ -45,7 +46,7 @@ const addHost = (
     const id = renderId(office.random.hex(10));
     const host = { id, name: name.value, mac: mac.value, specYaml: input.specYaml ?? null, addedMs: nowMs };
     saveNewHost(unit, { ...host, removedMs: null });
-    removeSighting(unit, host.mac);
+    removeSighting(unit, host.mac); // it is a stranger no more
     saveAct(unit, { atMs: nowMs, by, what: "host-added", hostId: id, detail: `${host.name} ${host.mac}` });
     const { specYaml, ...shown } = host;
     return accept({ ...shown, hasSpec: specYaml !== null, activeRun: null, lastRun: null });
@@ -74,6 +75,7 @@ const setSpec = (office: Office, hostId: string, specYaml: string | null, by: st
     return accept(true);
   });
 
+/** A run before its first event. It remembers its plan and its image: what the box learns later changes no run that began before. */
 const newRun = (
   office: Office,
   hostId: string,
@@ -96,6 +98,7 @@ const startRun = (
   office.store.turn(async (unit) => {
     const host = await registered(unit, hostId);
     if (host === null) return noHost;
+    // Asked within the turn that adds the run: of many who start one at once, one finds the host free.
     const active = await loadActiveRunOf(unit.db, hostId);
     if (active !== null) return refuse("host-busy", `This host has the run ${active.id}, which is not over.`);
     const nowMs = nowOf(office);
@@ -127,6 +130,7 @@ const decide = (
     const { what, event } = DECISIONS[decision];
     const { advance, row } = applyEvent(office, unit, run, event, by);
     if (advance.kind === "refused") return refuse("out-of-turn", `The run is ${run.state}: ${advance.reason}.`);
+    // A button pressed twice is one act, written once, and answered well both times.
     if (advance.kind === "moved")
       saveAct(unit, { atMs: nowOf(office), by, what, hostId: host.id, runId, detail: `in ${run.state}` });
     return accept(renderSummary(row, host, office.presence.get(runId) ?? null));
@@ -145,6 +149,7 @@ const revealHoldKey = (
     if (hold === null) return refuse("not-ready", "The key is being made. Ask again in a moment.");
     if (hold.privateKey === null)
       return refuse("key-shown", "The key was shown already and the box has forgotten it. Retry or release the run.");
+    // Forgotten in the same transaction that answers: a power cut may lose the key, but never shows it twice.
     saveHoldShown(unit, runId);
     saveAct(unit, { atMs: nowOf(office), by, what: "hold-key-shown", hostId: run.hostId, runId });
     return accept({ privateKey: hold.privateKey, login: run.address === null ? null : `root@${run.address}` });

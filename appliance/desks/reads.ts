@@ -41,6 +41,7 @@ const HOST_RUNS = 200;
 /** How far back a host's boot is looked at when it has no run to begin at. */
 const BOOT_LOOKBACK_MS = 24 * 3_600_000;
 
+/** Runs with the names of their hosts, each host loaded once. */
 const summarise = async (office: Office, db: Db, runs: readonly RunRow[]): Promise<readonly RunSummary[]> => {
   const known = new Map<string, HostRow | null>();
   for (const { hostId } of runs) if (!known.has(hostId)) known.set(hostId, await loadHost(db, hostId));
@@ -53,9 +54,11 @@ const summarise = async (office: Office, db: Db, runs: readonly RunRow[]): Promi
 const showHost = async (office: Office, db: Db, host: HostRow): Promise<HostView> =>
   renderHost(host, await summarise(office, db, await loadNewestRuns(db, 1, host.id)));
 
+/** Everything that is recorded of a run, within one turn: a page never shows half of a transition. */
 const loadRecord = async (db: Db, row: RunRow): Promise<RunRecord | null> => {
   const host = await loadHost(db, row.hostId);
   if (host === null) return null;
+  // Facts are kept as posted, also when they were invalid; what does not fit is not shown as an inventory.
   const inventory = v.safeParse(Inventory, await loadFacts(db, row.id, "InventoryCheck"));
   return {
     row,

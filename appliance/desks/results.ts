@@ -42,6 +42,7 @@ const findingsOf = async (db: Db, run: RunRow, body: ResultRequest, judged: Judg
   return { marks: { ...marks, SpecValidate: specMark(differences) }, differences };
 };
 
+/** Stores the result with the facts as they were posted: under new limits they can be judged again. */
 const record = (
   unit: Unit,
   runId: string,
@@ -74,6 +75,7 @@ export const result = (office: Office, runId: string, body: ResultRequest): Prom
     if (run === null) return refuse("not-found", "There is no such run.");
     const given = await loadAnswer(db, runId, body);
     if (given !== null) return accept(given.rev === run.rev ? given.answer : await answerNow(office, db, run));
+    // An attempt that the box never began is no late result but a confused agent, and storing it could hide a later one.
     const spec = office.stages.specOf(body.stage);
     if (spec === undefined || !(await wasAsked(db, runId, body)))
       return refuse("out-of-turn", `Attempt ${body.attempt} of ${body.stage} was never this run's turn.`, "attempt");
@@ -86,6 +88,7 @@ export const result = (office: Office, runId: string, body: ResultRequest): Prom
     const counted = advance.kind === "moved";
     const answer = await answerNow(office, db, row);
     record(unit, runId, body, judged, { counted, answer, rev: row.rev, receivedMs });
+    // Differences of an inventory that came too late would stand beside a run that was judged by another.
     if (counted && findings.differences !== undefined) saveDifferences(unit, runId, attempt, findings.differences);
     noteHeard(office, unit, row, null);
     return accept(answer);

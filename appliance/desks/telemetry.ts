@@ -45,9 +45,11 @@ export const heartbeat = (office: Office, runId: string, body: HeartbeatRequest)
   office.store.turn(async (unit) => {
     const loaded = await loadRun(unit.db, runId);
     if (loaded === null) return noRun;
+    // Its session ended with the newer claim; this call was let in just before.
     if (loaded.bootId !== body.bootId) return otherBoot;
     const nowMs = nowOf(office);
     const run = acknowledge(unit, loaded, body.acks, nowMs);
+    // What a heartbeat says of an older attempt says nothing about the one that people look at.
     const current = body.stage === run.state && body.attempt === run.attempt;
     noteHeard(office, unit, run, current ? { progress: body.progress, note: body.note } : null);
     return accept({
@@ -64,6 +66,7 @@ export const log = (office: Office, runId: string, body: LogBatch): Promise<Answ
     const run = await loadRun(unit.db, runId);
     if (run === null) return noRun;
     noteHeard(office, unit, run, null);
+    // Over the limit a line is acknowledged all the same, or its agent would send it for ever.
     if ((await countLogs(unit.db, runId)) < MAX_LOG_LINES) saveLogs(unit, runId, body);
     return accept({ ackedSeq: Math.max(...body.entries.map((e) => e.seq)) });
   });
@@ -85,6 +88,7 @@ export const sensor = (
     const key = `${runId} ${body.bootId}`;
     const last = taken.get(key) ?? (await loadLastSampleSeq(unit.db, runId, body.bootId));
     const fresh = body.samples.filter((s) => s.seq > last).sort((a, b) => a.seq - b.seq);
+    // In memory only after the commit: a turn may be run again, and a sample is to be gathered once.
     unit.afterCommit(() => {
       for (const sample of fresh) office.samples.add(runId, body.bootId, sample, office.clock.monoMs());
       taken.set(key, fresh.at(-1)?.seq ?? last);

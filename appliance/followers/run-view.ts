@@ -67,6 +67,7 @@ const renderStage = (record: RunRecord, state: StageState, title: string): Stage
   const own = record.results.filter((r) => r.stage === state);
   const attempts = record.attempts.filter((a) => a.stage === state);
   const last = own.at(-1);
+  // A mark stands for the attempt that gave it; while a newer one is under way or was lost, it says nothing.
   const answered = last !== undefined && last.attempt === attempts.at(-1)?.attempt && last.counted;
   const status = answered ? row.marks[state] : undefined;
   return {

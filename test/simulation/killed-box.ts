@@ -5,9 +5,9 @@ const [path = ""] = process.argv.slice(2);
 const journey = await openJourney(path);
 await journey.toFirstStage();
 const answer = await journey.result("InventoryCheck");
-console.log(JSON.stringify({ runId: journey.runId, token: journey.token, answer }));
+process.stdout.write(`${JSON.stringify({ runId: journey.runId, answer })}\n`);
 for (let seq = 1; ; seq++) {
   const entries = [{ seq, atMs: seq, level: "info", text: `line ${seq}` } as const];
   await journey.box.agents.log(journey.runId, { bootId: bootIdOf(1), entries });
-  console.log(seq);
+  process.stdout.write(`${seq}\n`);
 }

@@ -18,11 +18,11 @@ export interface Moment {
 }
 
 /** When the deadline counts as missed; null without one. */
-export const deadlineDueMs = (run: Run, moment: Moment): number | null =>
+const deadlineDueMs = (run: Run, moment: Moment): number | null =>
   run.deadlineMs === null ? null : Math.max(run.deadlineMs, moment.boxStartMs + moment.graceMs);
 
 /** When the agent counts as lost; null where none is expected. */
-export const silenceDueMs = (run: Run, moment: Moment): number | null => {
+const silenceDueMs = (run: Run, moment: Moment): number | null => {
   if (!AGENT_EXPECTED.has(run.state)) return null;
   const heardMs = heardAtMs(run, moment);
   const rebooting = moment.lastBootMs !== null && moment.lastBootMs >= heardMs;

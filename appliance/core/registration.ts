@@ -5,7 +5,7 @@ import { accept, refuse } from "./answer.ts";
 import type { Answer } from "./ports.ts";
 
 /** Longest name of a host, in characters as people count them. */
-export const MAX_NAME_CHARS = 64;
+const MAX_NAME_CHARS = 64;
 
 /** Letters, digits, marks, punctuation, symbols and the plain space; no control, format or line-breaking character. */
 const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;

@@ -31,7 +31,7 @@ export interface DeskLog {
 }
 
 /** Presence is written to the row this often at most: the agents' heartbeats must not wear the card. */
-export const PRESENCE_WRITE_MS = 30_000;
+const PRESENCE_WRITE_MS = 30_000;
 
 /** What the desks share. */
 export interface Office {

@@ -1,5 +1,5 @@
 /** Hosts in the database. */
-import { and, asc, eq, isNull, or, sql } from "drizzle-orm";
+import { and, asc, eq, isNull, or } from "drizzle-orm";
 import type { HostRow } from "../core/record.ts";
 import type { Db, Unit } from "./open.ts";
 import { hosts } from "./schema.ts";
@@ -57,7 +57,3 @@ export const saveHostSpec = ({ db, put, tell }: Unit, id: string, specYaml: stri
   put(db.update(hosts).set({ specYaml }).where(eq(hosts.id, id)));
   tell({ kind: "host", hostId: id, runId: null });
 };
-
-/** How many hosts are registered. */
-export const countHosts = async (db: Db): Promise<number> =>
-  (await db.select({ n: sql<number>`count(*)` }).from(hosts).where(isNull(hosts.removedMs)))[0]?.n ?? 0;

@@ -42,7 +42,7 @@ export const SIMULATED_BOOK: StageBook = {
 export const SIMULATED_SPEC = "disks:\n  - serial: DISK1\n";
 
 /** Facts of a good server, or of one whose disk is gone. */
-export const inventoryFacts = (diskThere: boolean): Inventory => ({
+const inventoryFacts = (diskThere: boolean): Inventory => ({
   board: { manufacturer: "Example", product: "Server" },
   cpu: { model: "Example CPU", socketCount: 1, coreCount: 4, threadCount: 8, sockets: [] },
   memory: { installedBytes: 2 ** 33, visibleBytes: 2 ** 33 - 2 ** 28, slotCount: 2, populatedCount: 1, dimms: [] },

@@ -16,6 +16,7 @@ import { createChainGuard } from "./pxe/chain-guard.ts";
 import { type Dnsmasq, openDnsmasq } from "./pxe/dnsmasq.ts";
 import type { DhcpMode } from "./pxe/dnsmasq-conf.ts";
 import type { LogFact } from "./pxe/dnsmasq-log.ts";
+import { createLoaderChoice } from "./pxe/loader-choice.ts";
 import { renderScript } from "./pxe/script.ts";
 
 /** What the edge is made of. */
@@ -67,14 +68,19 @@ const dhcpMode = ({ network: { interface: name, dhcp } }: Config): DhcpMode | nu
 
 /** Hands what was seen of a boot to the desk; a record that fails is told and does not stop the boot. */
 const tellDesk =
-  ({ boots, log }: BootEdgeParts) =>
+  ({ boots, log }: BootEdgeParts, watch: (event: BootEvent) => void) =>
   (event: BootEvent): void => {
+    watch(event);
     boots.seen(event).catch((err: unknown) => log.error({ err }, "a step of a boot could not be recorded"));
   };
 
-const startDnsmasq = async (parts: BootEdgeParts, mode: DhcpMode, filesPort: number): Promise<Dnsmasq> => {
+const startDnsmasq = async (
+  parts: BootEdgeParts,
+  mode: DhcpMode,
+  filesPort: number,
+  tell: (event: BootEvent) => void,
+): Promise<Dnsmasq> => {
   const { config, boots, clock, log } = parts;
-  const tell = tellDesk(parts);
   const { interface: name, address } = config.network;
   const take = (fact: Exclude<LogFact, { readonly kind: "other" }>): void => {
     if (fact.kind === "foreign-dhcp") log.warn({ mac: fact.mac }, "another DHCP server answers hosts of this box");
@@ -115,6 +121,11 @@ export const openBootEdge = async (parts: BootEdgeParts): Promise<BootEdge> => {
   await using undo = new AsyncDisposableStack();
   const ending = new AbortController();
   let dnsmasq: Dnsmasq | null = null;
+  const choice = createLoaderChoice();
+  const watch = (event: Parameters<typeof choice.observe>[0]): void => {
+    if (choice.observe(event)) dnsmasq?.setAlternates(choice.alternates());
+  };
+  const tell = tellDesk(parts, watch);
   const { address } = config.network.address;
   const files = undo.use(
     openBootFiles({
@@ -125,7 +136,7 @@ export const openBootEdge = async (parts: BootEdgeParts): Promise<BootEdge> => {
       bootDir: config.loaderDir,
       loaders: LOADERS,
       macOf: (from) => dnsmasq?.macOf(from) ?? null,
-      onEvent: tellDesk(parts),
+      onEvent: tell,
       clock,
       log,
     }),
@@ -133,7 +144,7 @@ export const openBootEdge = async (parts: BootEdgeParts): Promise<BootEdge> => {
   const filesPort = await files.port();
   if (filesPort === null)
     throw new Fault("bad-state", { problem: "the boot files' process was closed while it started" });
-  if (mode !== null) dnsmasq = undo.use(await startDnsmasq(parts, mode, filesPort));
+  if (mode !== null) dnsmasq = undo.use(await startDnsmasq(parts, mode, filesPort, tell));
   const following = dnsmasq === null ? Promise.resolve() : followHosts(parts, dnsmasq, ending.signal);
   undo.defer(async () => {
     ending.abort();
@@ -146,6 +157,7 @@ export const openBootEdge = async (parts: BootEdgeParts): Promise<BootEdge> => {
       return dnsmasq?.state() ?? "off";
     },
     script: async (mac, loader) => {
+      watch({ mac, step: "script", detail: "", complete: true });
       const decision = await boots.decide(mac);
       return renderScript({
         mac,

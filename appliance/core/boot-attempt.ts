@@ -10,7 +10,8 @@ export const ASKERS = ["firmware", "iPXE", "system"] as const;
 export type Asker = (typeof ASKERS)[number];
 
 /** The asker of a `dhcp-discover` event; an unknown word counts as the firmware. */
-export const askerOf = (event: Pick<BootEvent, "detail">): Asker => ASKERS.find((a) => event.detail.startsWith(a)) ?? "firmware";
+export const askerOf = (event: Pick<BootEvent, "detail">): Asker =>
+  ASKERS.find((a) => event.detail.startsWith(a)) ?? "firmware";
 
 /** A boot that was silent for so long is over once the host begins anything. What a running system does later, a lease renewed for instance, begins nothing. */
 const SILENCE_MS = 15 * 60_000;

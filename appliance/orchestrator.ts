@@ -18,7 +18,7 @@ import { dispatch } from "./dispatcher.ts";
 import { type Executors, Outbox } from "./outbox.ts";
 import type { Store } from "./store/open.ts";
 import { SampleBuffer } from "./store/samples.ts";
-import { openTicker } from "./ticker.ts";
+import { catchUpWithClock, lookAtTime } from "./ticker.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 3_600_000;
@@ -88,19 +88,21 @@ export const openOrchestrator = (options: OrchestratorOptions): Orchestrator => 
     graceMs: options.graceMs ?? DEFAULT_GRACE_MS,
     samples: new SampleBuffer(),
     boxStartMs: 0,
+    clockOffsetMs: clock.wallMs() - clock.monoMs(),
     presence: new Map(),
     effectsWait: () => outbox.drain(),
   };
   office.boxStartMs = nowOf(office);
   const outbox = new Outbox(office, options.effects);
-  const lookAtTime = openTicker(office);
+  // The first turn of this process: whoever asks next meets a record without future.
+  catchUpWithClock(office).catch((err) => log.error({ err }, "the record could not be held against the clock"));
   return {
     agents: openAgentDesk(office),
     operators: openOperatorDesk(office),
     boots: openBootDesk(office),
     reads: openReadModel(office, options.box),
     tick: async () => {
-      await lookAtTime();
+      await lookAtTime(office);
       await dispatch(office);
       outbox.drain();
     },

@@ -9,7 +9,6 @@ import { applyEvent, lastSeenOf, nowOf, type Office } from "./desks/office.ts";
 import { flushSamples } from "./desks/telemetry.ts";
 import { loadLastBootMs } from "./store/boots.ts";
 import { saveClockShift } from "./store/clock-shift.ts";
-import { loadHost } from "./store/hosts.ts";
 import type { Db, Unit } from "./store/open.ts";
 import { loadActiveRuns, loadUnacknowledgedEnds, saveTouch } from "./store/runs.ts";
 import { revokeSessions } from "./store/sessions.ts";
@@ -35,8 +34,7 @@ const dueNow = async (office: Office, db: Db, run: RunRow): Promise<RunEvent | n
   };
   const event = dueEvent(run, moment);
   if (event?.name !== "agentLost") return event;
-  const host = await loadHost(db, run.hostId);
-  return host === null ? event : dueEvent(run, { ...moment, lastBootMs: await loadLastBootMs(db, host.mac) });
+  return dueEvent(run, { ...moment, lastBootMs: await loadLastBootMs(db, run.id) });
 };
 
 /** A run that waits for the link is not blamed for it: its deadline begins when it may go. */
@@ -75,37 +73,46 @@ const closeFarewells = (office: Office): Promise<void> =>
     }
   });
 
-/** Watches the two clocks: the box has no battery clock, so its wall clock may be set by years while runs are under way. */
-const openClockWatch = (office: Office) => {
-  let wallMs = office.clock.wallMs();
-  let monoMs = office.clock.monoMs();
-  return async (): Promise<void> => {
-    const [nowWallMs, nowMonoMs] = [office.clock.wallMs(), office.clock.monoMs()];
-    const setByMs = Math.round(nowWallMs - wallMs - (nowMonoMs - monoMs));
-    [wallMs, monoMs] = [nowWallMs, nowMonoMs];
-    if (Math.abs(setByMs) < CLOCK_SET_MS) return;
-    await office.store.turn(async (unit) => saveClockShift(unit, setByMs));
-    office.boxStartMs += setByMs;
-    for (const [runId, seen] of office.presence)
-      office.presence.set(runId, {
-        ...seen,
-        lastSeenMs: seen.lastSeenMs + setByMs,
-        writtenMs: seen.writtenMs + setByMs,
-      });
-    office.log.warn({ setByMs }, "the clock was set; what is under way moved with it");
-  };
+/** The box has no battery clock, so its wall clock may be set by years while runs are under way: the record moves with it, in one transaction. */
+const followClock = async (office: Office): Promise<void> => {
+  const offsetMs = office.clock.wallMs() - office.clock.monoMs();
+  const setByMs = Math.round(offsetMs - office.clockOffsetMs);
+  if (Math.abs(setByMs) < CLOCK_SET_MS) {
+    office.clockOffsetMs = offsetMs; // a time server's small steps
+    return;
+  }
+  await office.store.turn(async (unit) => {
+    saveClockShift(unit, setByMs);
+    unit.afterCommit(() => {
+      office.clockOffsetMs = offsetMs;
+      office.boxStartMs += setByMs;
+      for (const [runId, seen] of office.presence)
+        office.presence.set(runId, {
+          ...seen,
+          lastSeenMs: seen.lastSeenMs + setByMs,
+          writtenMs: seen.writtenMs + setByMs,
+        });
+    });
+  });
+  office.log.warn({ setByMs }, "the clock was set; what is under way moved with it");
 };
 
-/** Opens the ticker: each call looks once at everything that time can change. */
-export const openTicker = (office: Office): (() => Promise<void>) => {
-  const watchClock = openClockWatch(office);
-  return async () => {
-    await watchClock();
-    const active = await look(office);
-    await closeFarewells(office);
-    const activeIds = new Set(active.map((r) => r.id));
-    for (const runId of office.presence.keys()) if (!activeIds.has(runId)) office.presence.delete(runId);
-    const nowMonoMs = office.clock.monoMs();
-    await flushSamples(office, (chunk) => nowMonoMs - chunk.openedMonoMs >= CHUNK_MS);
-  };
+/** A box that starts with a clock behind its own record, as one without a battery does, moves back what is under way: nothing is in the future. */
+export const catchUpWithClock = (office: Office): Promise<void> =>
+  office.store.turn(async (unit) => {
+    const active = await loadActiveRuns(unit.db);
+    const newestMs = Math.max(...active.flatMap((r) => [r.enteredMs, r.lastSeenMs ?? 0]), 0);
+    const nowMs = nowOf(office);
+    if (newestMs > nowMs) saveClockShift(unit, nowMs - newestMs);
+  });
+
+/** Looks once at everything that time can change. */
+export const lookAtTime = async (office: Office): Promise<void> => {
+  await followClock(office);
+  const active = await look(office);
+  await closeFarewells(office);
+  const activeIds = new Set(active.map((r) => r.id));
+  for (const runId of office.presence.keys()) if (!activeIds.has(runId)) office.presence.delete(runId);
+  const nowMonoMs = office.clock.monoMs();
+  await flushSamples(office, (chunk) => nowMonoMs - chunk.openedMonoMs >= CHUNK_MS);
 };

@@ -2,14 +2,14 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { RUN_STATES, type RunState } from "../../agent/wire/names.ts";
-import { linkHolders, nextToGo, waitsForLink } from "./dispatch.ts";
+import { linkHolders, nextToGo, type Placed, waitsForLink } from "./dispatch.ts";
 import type { Run } from "./run.ts";
 import { OCCUPIES_PLACE } from "./states.ts";
 
-const run = (id: string, state: RunState, enteredMs: number): Run => ({
+const run = (id: string, state: RunState, enteredSeq: number): Placed => ({
   ...{ id, hostId: id, state, rev: 1, profile: "quick", plan: ["InventoryCheck", "Network"], destructive: false },
   ...{ attempt: 1, attemptReason: "first", bootId: null, agentStart: 0, failure: null, command: null },
-  ...{ createdMs: 0, enteredMs, deadlineMs: null, lastSeenMs: null, endedMs: null },
+  ...{ createdMs: 0, enteredSeq, enteredMs: 9 - enteredSeq, deadlineMs: null, lastSeenMs: null, endedMs: null },
 });
 
 const ids = (runs: readonly Run[]): string => runs.map((r) => r.id).join("");
@@ -54,8 +54,8 @@ describe("linkHolders", () => {
 });
 
 const anyRuns = fc
-  .array(fc.record({ state: fc.constantFrom(...RUN_STATES), enteredMs: fc.nat(5) }), { maxLength: 12 })
-  .map((list) => list.map(({ state, enteredMs }, i) => run(String.fromCharCode(97 + i), state, enteredMs)));
+  .array(fc.record({ state: fc.constantFrom(...RUN_STATES), enteredSeq: fc.nat(5) }), { maxLength: 12 })
+  .map((list) => list.map(({ state, enteredSeq }, i) => run(String.fromCharCode(97 + i), state, enteredSeq)));
 
 test("linkHolders never leaves the link idle that somebody wants, and never mixes its uses", () => {
   fc.assert(

@@ -9,16 +9,21 @@ import { OCCUPIES_PLACE } from "./states.ts";
 /** How a run uses the box's link now. */
 type LinkUse = "download" | "measurement";
 
+/** A run with its place in the order of all entries into states. The wall clock would not do: it may be set between two entries. */
+export interface Placed extends Run {
+  readonly enteredSeq: number;
+}
+
 const linkUse = (run: Run): LinkUse | null => {
   if (run.state === "WaitingWoL" || run.state === "Booting") return "download";
   return run.state === "Network" ? "measurement" : null;
 };
 
 /** First come, first served; the id makes the order total. */
-const byEntry = (a: Run, b: Run): number => a.enteredMs - b.enteredMs || (a.id < b.id ? -1 : 1);
+const byEntry = (a: Placed, b: Placed): number => a.enteredSeq - b.enteredSeq || (a.id < b.id ? -1 : 1);
 
 /** Ids of the runs that use the link and hold its lease. The others of its users wait for them. */
-export const linkHolders = (runs: readonly Run[]): ReadonlySet<string> => {
+export const linkHolders = (runs: readonly Placed[]): ReadonlySet<string> => {
   const users = runs.filter((r) => linkUse(r) !== null).sort(byEntry);
   const [first] = users;
   if (first === undefined) return new Set();
@@ -32,7 +37,7 @@ export const waitsForLink = (run: Run, holders: ReadonlySet<string>): boolean =>
   linkUse(run) !== null && !holders.has(run.id);
 
 /** Queued runs that get a place now, oldest first. None while a measurement holds the link or waits for it. */
-export const nextToGo = <R extends Run>(runs: readonly R[], places: number): readonly R[] => {
+export const nextToGo = <R extends Placed>(runs: readonly R[], places: number): readonly R[] => {
   if (runs.some((r) => linkUse(r) === "measurement")) return [];
   const free = Math.max(0, places - runs.filter((r) => OCCUPIES_PLACE.has(r.state)).length);
   return runs

@@ -15,6 +15,8 @@ export type StageMarks = { readonly [S in MarkedStage]?: StageStatus };
 
 /** A run's row: the run, and what is kept beside it. */
 export interface RunRow extends Run {
+  /** Grows with each entry of any run into a state: who came first, whatever the clock said. */
+  readonly enteredSeq: number;
   readonly marks: StageMarks;
   readonly imageId: string | null;
   readonly address: string | null;

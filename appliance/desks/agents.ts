@@ -7,7 +7,7 @@ import { TERMINAL } from "../core/states.ts";
 import { loadHold, saveHoldInstalled } from "../store/holds.ts";
 import { loadRun } from "../store/runs.ts";
 import { authorise, claim, hello } from "./claims.ts";
-import type { Office } from "./office.ts";
+import { commandNow, type Office } from "./office.ts";
 import { result } from "./results.ts";
 import { artifact, flushSamples, heartbeat, log, type SampleMarks, sensor } from "./telemetry.ts";
 
@@ -27,7 +27,11 @@ const hold = (office: Office, runId: string, bootId: string): Promise<Answer<Hol
 
 /** The command that waits, now and whenever it changes, until the run has none left to give. */
 async function* commands(office: Office, runId: string, signal: AbortSignal): AsyncGenerator<Command> {
-  const load = (): Promise<RunRow | null> => office.store.turn(({ db }) => loadRun(db, runId));
+  const load = (): Promise<RunRow | null> =>
+    office.store.turn(async ({ db }) => {
+      const run = await loadRun(db, runId);
+      return run === null ? null : { ...run, command: await commandNow(db, run) };
+    });
   const changes = office.store.feed.read(null, signal); // before the first look: what changes in between is not missed
   let told: number | null = null;
   /** A command is told once; the heartbeat repeats it until it is acknowledged. */

@@ -3,6 +3,7 @@
 import type { StageSpec } from "../../agent/stages/stage.ts";
 import type { Clock } from "../../agent/system/clock.ts";
 import type { Random } from "../../agent/system/random.ts";
+import type { Command } from "../../agent/wire/messages.ts";
 import type { StageState } from "../../agent/wire/names.ts";
 import { type Advance, advance } from "../core/advance.ts";
 import { linkHolders, waitsForLink } from "../core/dispatch.ts";
@@ -49,14 +50,16 @@ export interface Office {
   readonly samples: SampleBuffer;
   /** When this process of the box began; moved when its clock is set. */
   boxStartMs: number;
+  /** What the monotonic clock lacks to be the time of day. It changes with the record only, so that no stamp is of another clock. */
+  clockOffsetMs: number;
   /** The agents' last words, by run. */
   readonly presence: Map<string, Presence & { readonly writtenMs: number }>;
   /** Tells the outbox that there is work. */
   effectsWait(): void;
 }
 
-/** Now, in whole milliseconds. */
-export const nowOf = (office: Office): number => Math.round(office.clock.wallMs());
+/** Now, in whole milliseconds, by the clock that the record is written in. */
+export const nowOf = (office: Office): number => Math.round(office.clock.monoMs() + office.clockOffsetMs);
 
 /** What a result brings along with its event. */
 export interface Findings {
@@ -86,7 +89,8 @@ export const applyEvent = (
   const known: RunRow = { ...row, lastSeenMs: lastSeenOf(office, row), marks: findings.marks ?? row.marks };
   const made = advance(known, event, nowMs, office.deadlines, findings.differences);
   if (made.kind !== "moved") return { advance: made, row };
-  const moved: RunRow = { ...known, ...made.run };
+  // Changes are numbered across restarts, and this transition will be one of them: a number that only grows.
+  const moved: RunRow = { ...known, ...made.run, enteredSeq: office.store.feed.seq + 1 };
   const next = withoutListener(moved) ? { ...moved, command: null } : moved;
   saveMoves(unit, next, made.moves, made.effects, by);
   if (withoutListener(moved)) revokeSessions(unit, row.id, nowMs);
@@ -119,6 +123,10 @@ export const noteHeard = (
     if (words !== null && !due) office.store.feed.publishUnstored({ kind: "run", hostId: run.hostId, runId: run.id });
   });
 };
+
+/** The command that its agent is told now. A retry that waits for the link is not told yet: the agent would begin at once. */
+export const commandNow = async (db: Db, run: RunRow): Promise<Command | null> =>
+  run.command?.cmd === "retry_stage" && (await waitsNow(db, run)) ? null : run.command;
 
 /** Whether the run, as this turn leaves it, waits for the lease of the link. Only a network measurement's agent is ever kept waiting. */
 export const waitsNow = async (db: Db, run: RunRow): Promise<boolean> => {

@@ -86,7 +86,7 @@ const newRun = (
   ...{ profile: input.profile, plan: office.stages.order, destructive: input.destructive },
   ...{ attempt: 0, attemptReason: "first", bootId: null, agentStart: 0, failure: null, command: null },
   ...{ createdMs: nowMs, enteredMs: nowMs, deadlineMs: null, lastSeenMs: null, endedMs: null },
-  ...{ marks: {}, imageId: office.imageId, address: null },
+  ...{ enteredSeq: 0, marks: {}, imageId: office.imageId, address: null },
 });
 
 const startRun = (

@@ -43,13 +43,13 @@ export const loadMacBoot = async (db: Db, mac: string, fromMs: number): Promise<
       .limit(SHOWN_EVENTS)
   ).reverse();
 
-/** When a MAC was last seen booting; null for never. What its agent says of itself is not booting. */
-export const loadLastBootMs = async (db: Db, mac: string): Promise<number | null> =>
+/** When a run's host was last seen booting; null for never. What its agent says of itself is not booting. */
+export const loadLastBootMs = async (db: Db, runId: string): Promise<number | null> =>
   (
     await db
       .select({ atMs: max(bootEvents.atMs) })
       .from(bootEvents)
-      .where(and(eq(bootEvents.mac, mac), notInArray(bootEvents.step, ["hello", "claim"])))
+      .where(and(eq(bootEvents.runId, runId), notInArray(bootEvents.step, ["hello", "claim"])))
   )[0]?.atMs ?? null;
 
 /** Stores one event. */

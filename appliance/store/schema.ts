@@ -55,6 +55,7 @@ export const runs = sqliteTable(
     deadlineMs: integer("deadline_ms"),
     lastSeenMs: integer("last_seen_ms"),
     endedMs: integer("ended_ms"),
+    enteredSeq: integer("entered_seq").notNull(),
     /** How each stage stands by its last counted result: all that a verdict needs. */
     marks: text({ mode: "json" }).$type<StageMarks>().notNull(),
     imageId: text("image_id"),

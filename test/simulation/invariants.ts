@@ -202,7 +202,7 @@ export const findLinkShared = async (db: Db, runId: string, use: "measure" | "wa
   if (run === undefined) return [];
   const rivals = use === "wake" ? ["Network"] : ["Network", "WaitingWoL", "Booting"];
   return active
-    .filter((r) => r.id !== runId && rivals.includes(r.state) && r.enteredMs < run.enteredMs)
+    .filter((r) => r.id !== runId && rivals.includes(r.state) && r.enteredSeq < run.enteredSeq)
     .map((r) => `${runId} uses the link (${use}) beside ${r.id} in ${r.state}`);
 };
 

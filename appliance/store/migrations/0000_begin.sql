@@ -162,6 +162,7 @@ CREATE TABLE `runs` (
 	`deadline_ms` integer,
 	`last_seen_ms` integer,
 	`ended_ms` integer,
+	`entered_seq` integer NOT NULL,
 	`marks` text NOT NULL,
 	`image_id` text,
 	`address` text,

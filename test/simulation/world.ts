@@ -49,6 +49,10 @@ interface BoxLife {
 /** Whether an answer tells an agent to measure the network now. */
 const saysMeasure = (answer: unknown): boolean => JSON.stringify(answer)?.includes('"stage":"Network"') ?? false;
 
+/** Whether an agent's call was let in: one that was refused is no sign of its life. */
+const isTaken = (answer: unknown): boolean =>
+  typeof answer === "object" && answer !== null && "ok" in answer && answer.ok === true;
+
 /** The world of one seed. */
 export class World {
   readonly dice: Dice;
@@ -180,7 +184,7 @@ export class World {
     await this.withBox(message.call, async (box) => {
       const answer = await message.deliver(box);
       this.#replies.push({ message, answer });
-      this.#heardMonoMs.set(message.runId, this.clock.monoMs());
+      if (isTaken(answer)) this.#heardMonoMs.set(message.runId, this.clock.monoMs());
       if (saysMeasure(answer)) await this.#check((db) => findLinkShared(db, message.runId, "measure"));
     });
   }

@@ -6,6 +6,7 @@
  */
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { type Client, createClient, type InStatement } from "@libsql/client";
 import { asc, lt } from "drizzle-orm";
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
@@ -50,6 +51,12 @@ const BUSY_TIMEOUT_MS = 5000;
 /** How often a turn is repeated after SQLITE_BUSY. Each try has waited its timeout already. */
 const BUSY_TRIES = 5;
 
+/**
+ * A full collection after this many statements. libsql frees a statement's native memory (4 to 8 KB seen) when its object is collected, but to the collector the
+ * object weighs nothing, so by itself it comes too late: 40 000 statements held 190 MB. One collection takes some 10 ms.
+ */
+const COLLECT_EVERY = 2000;
+
 /** Changes are pruned when their number is a multiple of this: one delete for many inserts. */
 const PRUNE_EVERY = 256;
 
@@ -79,8 +86,10 @@ class LibsqlStore implements Store {
   readonly #client: Client;
   readonly #db: Db;
   #tail: Promise<unknown> = Promise.resolve();
+  readonly #statements: { count: number };
 
-  constructor(client: Client, db: Db, feed: Feed) {
+  constructor(client: Client, db: Db, feed: Feed, statements: { count: number }) {
+    this.#statements = statements;
     this.#client = client;
     this.#db = db;
     this.feed = feed;
@@ -98,6 +107,11 @@ class LibsqlStore implements Store {
   }
 
   async #perform<T>(work: (unit: Unit) => Promise<T>): Promise<T> {
+    if (this.#statements.count >= COLLECT_EVERY) {
+      this.#statements.count = 0;
+      Bun.gc(true);
+      await setImmediate(); // finalizers run between two rounds of the event loop, which calls that never really wait would not let it reach
+    }
     for (let tries = 1; ; tries++) {
       try {
         return await this.#attempt(work);
@@ -129,6 +143,7 @@ class LibsqlStore implements Store {
         statements.push(this.#db.delete(schema.changes).where(lt(schema.changes.seq, last.seq - REMEMBERED_CHANGES)));
     }
     // The mode is named: a deferred transaction could lose its upgrade to a writer at once, whatever the timeout.
+    this.#statements.count += statements.length;
     if (statements.length > 0) await this.#client.batch(statements.map(toStatement), "write");
     for (const then of after) then();
     this.feed.publish(changes);
@@ -140,10 +155,11 @@ const prepare = async (client: Client, path: string): Promise<Store> => {
   for (const pragma of PRAGMAS) await client.execute(pragma);
   // SQLite gives its side files the mode of the database: a hold's private key is in there until it is shown.
   if (path !== ":memory:") await chmod(path, 0o600);
-  const db = drizzle(client, { schema });
+  const statements = { count: 0 };
+  const db = drizzle(client, { schema, logger: { logQuery: () => void statements.count++ } });
   await migrate(db, { migrationsFolder: MIGRATIONS });
   const remembered = await db.select().from(schema.changes).orderBy(asc(schema.changes.seq));
-  return new LibsqlStore(client, db, new Feed(remembered.slice(-REMEMBERED_CHANGES)));
+  return new LibsqlStore(client, db, new Feed(remembered.slice(-REMEMBERED_CHANGES)), statements);
 };
 
 /** Opens the database, applies the migrations it lacks, and yields it ready. `path` is a file, or `:memory:`. */

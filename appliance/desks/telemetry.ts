@@ -67,7 +67,7 @@ export const log = (office: Office, runId: string, body: LogBatch): Promise<Answ
     if (run === null) return noRun;
     noteHeard(office, unit, run, null);
     // Over the limit a line is acknowledged all the same, or its agent would send it for ever.
-    if ((await countLogs(unit.db, runId)) < MAX_LOG_LINES) saveLogs(unit, runId, body);
+    if ((await countLogs(unit.db, runId)) < MAX_LOG_LINES) await saveLogs(unit, runId, body);
     return accept({ ackedSeq: Math.max(...body.entries.map((e) => e.seq)) });
   });
 

@@ -1,19 +1,27 @@
 /** Log lines of agents. */
-import { and, asc, count, desc, eq, gt } from "drizzle-orm";
+import { and, asc, count, desc, eq, gt, inArray } from "drizzle-orm";
 import type { LogBatch } from "../../agent/wire/messages.ts";
 import type { StageState } from "../../agent/wire/names.ts";
 import type { LogView } from "../core/views.ts";
 import type { Db, Unit } from "./open.ts";
 import { logs } from "./schema.ts";
 
-/** Stores a batch; lines that are there already are left alone. */
-export const saveLogs = ({ db, put, tell }: Unit, runId: string, batch: LogBatch): void => {
+/** Stores a batch; lines that are there already are left alone, and a batch of nothing else leaves no trace at all. */
+export const saveLogs = async ({ db, put, tell }: Unit, runId: string, batch: LogBatch): Promise<void> => {
   const { bootId, entries } = batch;
+  const seqs = entries.map(({ seq }) => seq);
+  const known = await db
+    .select({ seq: logs.seq })
+    .from(logs)
+    .where(and(eq(logs.runId, runId), eq(logs.bootId, bootId), inArray(logs.seq, seqs)));
+  const stored = new Set(known.map(({ seq }) => seq));
+  const fresh = entries.filter(({ seq }) => !stored.has(seq));
+  if (fresh.length === 0) return;
   put(
     db
       .insert(logs)
       .values(
-        entries.map(({ seq, atMs, stage, level, text, lostBefore }) => ({
+        fresh.map(({ seq, atMs, stage, level, text, lostBefore }) => ({
           ...{ runId, bootId, seq, atMs, level, text },
           stage: stage ?? null,
           lostBefore: lostBefore ?? 0,

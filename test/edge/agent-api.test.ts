@@ -55,7 +55,7 @@ describe("agent API over the real desks", () => {
     expect(await box.dump()).toBe(before);
   });
 
-  test("leaves every fact in the database as it was when any request of a run comes twice", async () => {
+  test("leaves the database equal when any request of a run comes twice", async () => {
     await using box = await openRealBox();
     const runId = await box.start();
     const code = await box.enrolCode();

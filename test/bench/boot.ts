@@ -16,10 +16,12 @@ import { median, renderTable } from "./figures.ts";
 const ROUNDS = 3;
 /** Memory is tried in steps of this size, between these bounds. */
 const STEP_MIB = 64;
-const LEAST_MIB = 256;
-const MOST_MIB = 1536;
-/** Five times what a quiet machine takes. A guest with too little memory is given up after it, or when it powers off. */
+const LEAST_MIB = 384;
+const MOST_MIB = 1024;
+/** Five times what a quiet machine takes. */
 const CLAIM_LIMIT_MS = 150_000;
+/** A server with too little memory is given up after this many times what one with enough takes, or when it powers off. */
+const PATIENCE = 2.5;
 
 /** One boot, from power-on. */
 interface Boot {
@@ -40,7 +42,12 @@ interface Bench {
 }
 
 /** Boots one new server once and cuts it off at its claim. */
-const bootOnce = async (bench: Bench, firmware: Firmware, memoryMiB: number): Promise<Boot> => {
+const bootOnce = async (
+  bench: Bench,
+  firmware: Firmware,
+  memoryMiB: number,
+  limitMs = CLAIM_LIMIT_MS,
+): Promise<Boot> => {
   const { rack, box } = bench;
   const declared = virtualServer(bench.next++, firmware);
   const server = await rack.create({ ...declared.declaration, memoryMiB });
@@ -55,7 +62,7 @@ const bootOnce = async (bench: Bench, firmware: Firmware, memoryMiB: number): Pr
   const claimMs = (events: readonly { readonly step: BootStep; readonly atMs: number }[]) =>
     events.find(({ step }) => step === "claim")?.atMs;
   const ended = await box.api
-    .until(run.id, "its claim", ({ timeline }) => isOver({ bootMs: claimMs(timeline.events) }), CLAIM_LIMIT_MS)
+    .until(run.id, "its claim", ({ timeline }) => isOver({ bootMs: claimMs(timeline.events) }), limitMs)
     .catch(() => box.api.run(run.id));
   const bytes = (await sentBytes(namespace)) - bytesBefore;
   await server.stop("cut");
@@ -67,11 +74,11 @@ const bootOnce = async (bench: Bench, firmware: Firmware, memoryMiB: number): Pr
   return { claimed: claimMs(ended.timeline.events) !== undefined, seconds, bytes };
 };
 
-const leastMemory = async (bench: Bench, firmware: Firmware): Promise<number> => {
+const leastMemory = async (bench: Bench, firmware: Firmware, claimMs: number): Promise<number> => {
   let [fails, claims] = [LEAST_MIB / STEP_MIB - 1, MOST_MIB / STEP_MIB];
   while (claims - fails > 1) {
     const middle = Math.floor((fails + claims) / 2);
-    const { claimed } = await bootOnce(bench, firmware, middle * STEP_MIB);
+    const { claimed } = await bootOnce(bench, firmware, middle * STEP_MIB, PATIENCE * claimMs);
     process.stderr.write(`${firmware}, ${middle * STEP_MIB} MiB: ${claimed ? "claims" : "does not claim"}\n`);
     if (claimed) claims = middle;
     else fails = middle;
@@ -96,7 +103,8 @@ const measure = async (
     return seen.length === 0 ? "-" : median(seen).toFixed(1);
   });
   const megabytes = (median(boots.map(({ bytes }) => bytes)) / 1e6).toFixed(1);
-  return [firmware, ...steps, megabytes, withMemory ? String(await leastMemory(bench, firmware)) : "-"];
+  const claimMs = 1000 * median(boots.flatMap(({ seconds }) => seconds.claim ?? []));
+  return [firmware, ...steps, megabytes, withMemory ? String(await leastMemory(bench, firmware, claimMs)) : "-"];
 };
 
 /** The bench. */

@@ -1,13 +1,17 @@
-/** The simulation by hand: `bun test/simulation/main.ts --seeds 10000`, or `--seed N` for the story of one. */
+/** The simulation by hand: `bun test/simulation/main.ts --seeds 10000 [--first 1]`, or `--seed N` for the story of one. */
 import { parseArgs } from "node:util";
 import { simulate } from "./simulate.ts";
 
 const { values } = parseArgs({
-  options: { seeds: { type: "string", default: "200" }, seed: { type: "string" } },
+  options: {
+    seeds: { type: "string", default: "200" },
+    first: { type: "string", default: "1" },
+    seed: { type: "string" },
+  },
 });
 
 const one = values.seed === undefined ? null : Number(values.seed);
-const seeds = one === null ? Array.from({ length: Number(values.seeds) }, (_, i) => i + 1) : [one];
+const seeds = one === null ? Array.from({ length: Number(values.seeds) }, (_, i) => i + Number(values.first)) : [one];
 let failed = 0;
 const beganMs = performance.now();
 const totals: Record<string, number> = {};

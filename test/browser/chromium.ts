@@ -36,6 +36,7 @@ export const openPhone = async (): Promise<Phone> => {
     openPage: async ({ scripts = true } = {}) => {
       const context = await browser.newContext({ viewport: PHONE, hasTouch: true, javaScriptEnabled: scripts });
       const page = await context.newPage();
+      await page.bringToFront();
       const complaints: string[] = [];
       page.on("console", (message) => {
         if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());

@@ -161,25 +161,6 @@ describe("init", () => {
     for (const [, program] of services) expect([program, existsSync(root.folder + program)]).toEqual([program, true]);
   });
 
-  test("every script of the image is one that its shell understands", async () => {
-    const scripts = root.files.filter((path) => path.startsWith("usr/lib/vetbox/"));
-    expect(scripts.length).toBeGreaterThan(4);
-    for (const path of scripts) await readTool(["chroot", root.folder, "sh", "-n", `/${path}`]);
-    const init = await Bun.file(`${import.meta.dir}/recipe/initrd/init`).bytes();
-    await readTool(["chroot", root.folder, "busybox", "sh", "-n"], { input: init });
-  });
-
-  test("DHCP runs once for an interface, however often udev tells of it", async () => {
-    const call = "INTERFACE=vb0 sh -x /usr/lib/vetbox/dhcp 2>&1";
-    const script = `mkdir -p /run/vetbox; ${call}; echo second; ${call}; rm -r /run/vetbox`;
-    // a process namespace: whatever the first call started ends with it
-    const namespaces = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child"];
-    const told = await readTool([...namespaces, "chroot", root.folder, "sh", "-c", script]);
-    const [first = "", second = ""] = told.split("second\n");
-    expect(first).not.toContain("+ exit 0");
-    expect(second).toEndWith("+ exit 0\n");
-  });
-
   test("L2: sshd is started before the agent, and by a line of its own", async () => {
     const programs = (await loadServices(root.folder))
       .filter(([action]) => action === "respawn")

@@ -4,13 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineCommand } from "citty";
 import { BOOT_STEPS, type BootStep } from "../../appliance/core/boot.ts";
-import { BOX_PACKAGES, RACK_PACKAGES } from "../box/packages.ts";
+import { prepareRack } from "../box/prepare.ts";
 import { type BoxProcess, openBox } from "../box/process.ts";
 import { virtualServer } from "../box/virtual-server.ts";
 import { FIRMWARES, type Firmware } from "../rack/declaration.ts";
 import { openRack, type Rack } from "../rack/rack.ts";
 import { type Namespace, SEGMENT_INTERFACE } from "../rack/segment.ts";
-import { needPackages } from "../setup/packages.ts";
 import { median, renderTable } from "./figures.ts";
 
 const ROUNDS = 3;
@@ -117,7 +116,7 @@ export const boot = defineCommand({
     memory: { type: "boolean", default: true, description: "search for the least memory, too (--no-memory: not)" },
   },
   run: async ({ args }) => {
-    await needPackages([...BOX_PACKAGES, ...RACK_PACKAGES]);
+    await prepareRack();
     const dir = await mkdtemp(join(tmpdir(), "vetbox-bench-"));
     await chmod(dir, 0o755); // dnsmasq runs as another user and has its files below
     try {

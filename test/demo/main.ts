@@ -6,15 +6,14 @@
  */
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { defineCommand, runMain } from "citty";
 import type { RunView } from "../../appliance/core/views.ts";
-import { BOX_PACKAGES, RACK_PACKAGES } from "../box/packages.ts";
+import { prepareRack } from "../box/prepare.ts";
 import { openBox } from "../box/process.ts";
 import { virtualServer } from "../box/virtual-server.ts";
 import { FIRMWARES, type Firmware } from "../rack/declaration.ts";
 import { openRack } from "../rack/rack.ts";
-import { needPackages } from "../setup/packages.ts";
 import { openForward } from "./forward.ts";
 import { followRuns } from "./progress.ts";
 
@@ -32,23 +31,6 @@ interface Options {
 
 /** Progress goes to stderr, so that stdout holds the JSON alone. */
 const tell = (line: string): void => void process.stderr.write(`${line}\n`);
-
-const build = async (script: string): Promise<void> => {
-  const child = Bun.spawn([process.execPath, resolve(import.meta.dir, "../..", script)], {
-    stdin: "ignore",
-    stdout: 2,
-    stderr: "inherit",
-  });
-  if ((await child.exited) !== 0) throw new Error(`${script} failed; its last lines say why`);
-};
-
-const prepare = async (): Promise<void> => {
-  if (process.getuid?.() !== 0)
-    throw new Error("the demo makes network namespaces and starts a DHCP server in one: run it as root (sudo)");
-  await needPackages([...BOX_PACKAGES, ...RACK_PACKAGES]);
-  await build("agent/build.ts");
-  await build("live-image/build.ts");
-};
 
 /** Runs the servers through the box and answers with their runs; without `once`, stays until `stop`. */
 const demonstrate = async (options: Options, dir: string, stop: Promise<void>): Promise<readonly RunView[]> => {
@@ -100,7 +82,7 @@ const runDemo = async (options: Options): Promise<number> => {
   const dir = await mkdtemp(join(tmpdir(), "vetbox-demo-"));
   await chmod(dir, 0o755); // dnsmasq runs as another user and has its files below
   try {
-    await prepare();
+    await prepareRack();
     const runs = stopped ? [] : await demonstrate(options, dir, stop.promise);
     if (stopped && options.once) return 2;
     return runs.every((run) => run.state === "Completed") ? 0 : 1;

@@ -34,17 +34,25 @@ export const Differences = ({ differences }: { differences: readonly Difference[
 );
 
 const hardwareRows = (inventory: Inventory): readonly (readonly [string, string])[] => [
-  ["Server", [inventory.board.manufacturer, inventory.board.product, inventory.board.serial].filter(Boolean).join(" ")],
-  ["CPU", `${inventory.cpu.socketCount} × ${inventory.cpu.model ?? "unknown"}, ${inventory.cpu.threadCount} threads`],
+  [
+    "Server",
+    [inventory.hardware.board.manufacturer, inventory.hardware.board.product, inventory.hardware.board.serial]
+      .filter(Boolean)
+      .join(" "),
+  ],
+  [
+    "CPU",
+    `${inventory.hardware.cpu.socketCount} × ${inventory.hardware.cpu.model ?? "unknown"}, ${inventory.hardware.cpu.threadCount} threads`,
+  ],
   [
     "Memory",
-    `${renderMemory(inventory.memory.installedBytes ?? inventory.memory.visibleBytes ?? 0)}, ${inventory.memory.populatedCount} of ${inventory.memory.slotCount} slots`,
+    `${renderMemory(inventory.hardware.memory.installedBytes ?? inventory.hardware.memory.visibleBytes ?? 0)}, ${inventory.hardware.memory.populatedCount} of ${inventory.hardware.memory.slotCount} slots`,
   ],
-  ...inventory.disks.map((d): readonly [string, string] => [
+  ...inventory.hardware.disks.map((d): readonly [string, string] => [
     `Disk ${d.name}`,
     [renderDisk(d.sizeBytes), d.model, d.serial ?? "no serial"].filter(Boolean).join(", "),
   ]),
-  ...inventory.nics.map((n): readonly [string, string] => [
+  ...inventory.hardware.nics.map((n): readonly [string, string] => [
     `NIC ${n.name}`,
     [n.mac, n.linkUp === true ? `${n.speedMbps ?? "?"} Mbit/s` : "no link", n.boot ? "booted" : ""]
       .filter(Boolean)

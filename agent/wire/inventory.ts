@@ -1,102 +1,20 @@
 /**
- * What a server is made of: the facts of the Inventory stage, as the agent posts them and the box compares them.
+ * The inventory: what a server is made of, as the agent posts it, the box compares it, and `inventory.json` holds it.
  *
  * A value that the hardware did not give, or gave as a vendor's placeholder, is absent. Units stand in the names.
  */
 import * as v from "valibot";
-import { count, macAddress, text } from "./fields.ts";
+import { count, text } from "./fields.ts";
+import { BoardFacts, CpuFacts, MemoryFacts } from "./hardware/board.ts";
+import { DiskFacts } from "./hardware/disks.ts";
+import { KernelFacts } from "./hardware/kernel.ts";
+import { BmcFacts, FanFacts, PsuFacts, SensorFacts } from "./hardware/management.ts";
+import { NicFacts } from "./hardware/network.ts";
+import { GpuFacts, PciFacts, SlotFacts } from "./hardware/pci.ts";
+import { VERDICTS } from "./names.ts";
 
-const label = v.optional(text(256));
-const size = v.optional(count);
-
-/** The system, its board and its firmware (SMBIOS types 0, 1, 2). */
-export const BoardFacts = v.object({
-  manufacturer: label,
-  product: label,
-  serial: label,
-  uuid: label,
-  boardManufacturer: label,
-  boardProduct: label,
-  boardSerial: label,
-  biosVendor: label,
-  biosVersion: label,
-  biosDate: label,
-});
-
-/** The processors together (lscpu), with one entry for each populated socket (SMBIOS type 4). */
-export const CpuFacts = v.object({
-  model: label,
-  vendor: label,
-  /** Populated sockets. */
-  socketCount: count,
-  coreCount: count,
-  threadCount: count,
-  maxMhz: v.optional(v.number()),
-  microcode: label,
-  sockets: v.array(v.object({ slot: text(256), model: label, coreCount: size, threadCount: size, serial: label })),
-});
-
-/** One memory slot (SMBIOS type 17). An empty slot has `populated` false and nothing else. */
-export const DimmFacts = v.object({
-  slot: text(256),
-  bank: label,
-  populated: v.boolean(),
-  sizeBytes: size,
-  type: label,
-  ratedMtps: size,
-  configuredMtps: size,
-  manufacturer: label,
-  part: label,
-  serial: label,
-});
-
-/** One disk (lsblk). */
-export const DiskFacts = v.object({
-  /** Kernel name of this boot: `sda`, `nvme0n1`. Not an identity. */
-  name: text(64),
-  serial: label,
-  wwn: label,
-  model: label,
-  firmware: label,
-  sizeBytes: count,
-  rotational: v.optional(v.boolean()),
-  /** `sata`, `sas`, `nvme`, `usb`, `virtio` … as lsblk says. */
-  transport: label,
-  readOnly: v.optional(v.boolean()),
-  removable: v.optional(v.boolean()),
-  logicalSectorBytes: size,
-  physicalSectorBytes: size,
-});
-
-/** One network interface with hardware behind it (sysfs). */
-export const NicFacts = v.object({
-  name: text(64),
-  mac: v.optional(macAddress),
-  driver: label,
-  /** `0000:00:02.0`. */
-  pciAddress: label,
-  linkUp: v.optional(v.boolean()),
-  speedMbps: size,
-  duplex: label,
-  /** The one that booted this server. */
-  boot: v.boolean(),
-});
-
-/** One PCI function (`lspci -vmm -D -nn` and sysfs). */
-export const PciFacts = v.object({
-  address: text(64),
-  class: label,
-  /** `0200` for Ethernet, `0302` for a 3D controller (PCI Code and ID Assignment). */
-  classId: label,
-  vendor: label,
-  device: label,
-  vendorId: label,
-  deviceId: label,
-  linkSpeedGtps: v.optional(v.number()),
-  linkWidth: size,
-  maxLinkSpeedGtps: v.optional(v.number()),
-  maxLinkWidth: size,
-});
+/** Version of this schema; it grows when a reader of the older one would be wrong about a newer document. */
+export const INVENTORY_VERSION = 1;
 
 /** How one probe fared. An absent tool, an absent device and a hung tool are different answers. */
 export const ProbeReport = v.object({
@@ -106,30 +24,71 @@ export const ProbeReport = v.object({
   reason: v.optional(text(2000)),
 });
 
-/** Everything that Inventory found. */
-export const Inventory = v.object({
+/** What the inventory comes to: the judgement of its own stage in one line. */
+export const InventorySummary = v.object({
+  verdict: v.picklist(VERDICTS),
+  /** One sentence: `Dell Inc. PowerEdge R640, 2 CPUs, 64 GiB in 4 DIMMs, 6 disks`. */
+  text: text(1000),
+  warningCount: count,
+  failureCount: count,
+  /** What could not be measured, and so is no pass. */
+  errorCount: count,
+});
+
+/** One component with its firmware. */
+export const FirmwareFacts = v.object({
+  /** `BIOS`, `BMC`, `CPU microcode`, `disk S6PW1234`, `NIC 52:54:00:77:00:01`, `GPU 0000:3b:00.0`. */
+  component: text(200),
+  version: text(256),
+});
+
+/** The hardware itself. */
+export const Hardware = v.object({
+  summary: InventorySummary,
   board: BoardFacts,
   cpu: CpuFacts,
-  memory: v.object({
-    /** Sum of the populated slots. */
-    installedBytes: size,
-    /** What the kernel sees (`MemTotal`). */
-    visibleBytes: size,
-    slotCount: count,
-    populatedCount: count,
-    dimms: v.array(DimmFacts),
-  }),
+  memory: MemoryFacts,
   disks: v.array(DiskFacts),
   nics: v.array(NicFacts),
   pci: v.array(PciFacts),
+  slots: v.array(SlotFacts),
+  gpus: v.array(GpuFacts),
+  psus: v.array(PsuFacts),
+  fans: v.array(FanFacts),
+  sensors: v.array(SensorFacts),
+  /** Absent when the server has none, or none that answers. */
+  bmc: v.optional(BmcFacts),
+  firmware: v.array(FirmwareFacts),
+  kernel: KernelFacts,
+});
+
+/** A server of which nothing is known yet: what probes found is put over it. */
+export const UNKNOWN_HARDWARE: v.InferOutput<typeof Hardware> = {
+  summary: { verdict: "ERROR", text: "Nothing was measured.", warningCount: 0, failureCount: 0, errorCount: 0 },
+  board: {},
+  cpu: { socketCount: 0, coreCount: 0, threadCount: 0, sockets: [] },
+  memory: { slotCount: 0, populatedCount: 0, dimms: [] },
+  disks: [],
+  nics: [],
+  pci: [],
+  slots: [],
+  gpus: [],
+  psus: [],
+  fans: [],
+  sensors: [],
+  firmware: [],
+  kernel: { taints: [], errors: [] },
+};
+
+/** Everything that Inventory found, and how it was found. */
+export const Inventory = v.object({
+  version: v.literal(INVENTORY_VERSION),
+  hardware: Hardware,
   probes: v.array(ProbeReport),
 });
 /** The facts of Inventory. */
 export type Inventory = v.InferOutput<typeof Inventory>;
-export type BoardFacts = v.InferOutput<typeof BoardFacts>;
-export type CpuFacts = v.InferOutput<typeof CpuFacts>;
-export type DimmFacts = v.InferOutput<typeof DimmFacts>;
-export type DiskFacts = v.InferOutput<typeof DiskFacts>;
-export type NicFacts = v.InferOutput<typeof NicFacts>;
-export type PciFacts = v.InferOutput<typeof PciFacts>;
+export type Hardware = v.InferOutput<typeof Hardware>;
+export type InventorySummary = v.InferOutput<typeof InventorySummary>;
+export type FirmwareFacts = v.InferOutput<typeof FirmwareFacts>;
 export type ProbeReport = v.InferOutput<typeof ProbeReport>;

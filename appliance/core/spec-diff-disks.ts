@@ -1,5 +1,6 @@
 /** Expected disks against found, matched by serial. Pure. */
-import type { DiskFacts, Inventory } from "../../agent/wire/inventory.ts";
+import type { DiskFacts } from "../../agent/wire/hardware/disks.ts";
+import type { Inventory } from "../../agent/wire/inventory.ts";
 import type { DiskSpec } from "./spec.ts";
 import { differ, isSameText, notMeasured } from "./spec-difference.ts";
 import type { SizeRange } from "./spec-size.ts";
@@ -143,12 +144,14 @@ const pairStrangers = (
 /** Differences of disks. An empty list expects none. */
 export const diffDisks = (wanted: readonly DiskSpec[], inventory: Inventory): readonly Difference[] => {
   const probe = inventory.probes.find((one) => one.probe === PROBE);
-  if (inventory.disks.length === 0 && probe !== undefined && probe.status !== "ok")
+  if (inventory.hardware.disks.length === 0 && probe !== undefined && probe.status !== "ok")
     return [notMeasured(inventory, PROBE, "disks", `${wanted.length} disks`)];
-  const bySerial = Map.groupBy(inventory.disks, (disk) => disk.serial?.trim());
+  const bySerial = Map.groupBy(inventory.hardware.disks, (disk) => disk.serial?.trim());
   const foundFor = (one: DiskSpec): readonly DiskFacts[] => bySerial.get(one.serial) ?? [];
   const expected = new Set<string | undefined>(wanted.map((one) => one.serial));
-  const strangers = inventory.disks.filter((disk) => disk.serial === undefined || !expected.has(disk.serial.trim()));
+  const strangers = inventory.hardware.disks.filter(
+    (disk) => disk.serial === undefined || !expected.has(disk.serial.trim()),
+  );
   const missing = wanted.filter((one) => foundFor(one).length === 0);
   const pairs = pairStrangers(missing, strangers);
   return [

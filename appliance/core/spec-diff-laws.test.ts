@@ -1,14 +1,15 @@
 /** What holds for the comparison of every inventory with every spec. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Inventory } from "../../agent/wire/inventory.ts";
+import type { Hardware, Inventory } from "../../agent/wire/inventory.ts";
+import { inventoryWith, withParts } from "../../test/setup/inventory.ts";
 import type { Spec } from "./spec.ts";
 import { diffSpec } from "./spec-diff.ts";
 
 const GIB = 2 ** 30;
 
 /** Memory with these slots: GiB, or null for an empty one. */
-const memoryOf = (sizes: readonly (number | null)[]): Inventory["memory"] => ({
+const memoryOf = (sizes: readonly (number | null)[]): Hardware["memory"] => ({
   installedBytes: sizes.reduce<number>((sum, size) => sum + (size ?? 0) * GIB, 0),
   slotCount: sizes.length,
   populatedCount: sizes.filter((size) => size !== null).length,
@@ -32,18 +33,17 @@ describe("diffSpec for every inventory", () => {
       cores: fc.integer({ min: 1, max: 256 }),
     })
     .map(
-      ({ disks, sizes, cores }): Inventory => ({
-        board: { manufacturer: "Supermicro", product: "SYS-6019P", serial: "A123" },
-        cpu: { model: "Xeon", socketCount: 1, coreCount: cores, threadCount: cores, sockets: [] },
-        memory: memoryOf(sizes),
-        disks,
-        nics: [{ name: "eno1", mac: "52:54:00:00:00:01", linkUp: true, speedMbps: 1000, boot: true }],
-        pci: [],
-        probes: [],
-      }),
+      ({ disks, sizes, cores }): Inventory =>
+        inventoryWith({
+          board: { manufacturer: "Supermicro", product: "SYS-6019P", serial: "A123" },
+          cpu: { model: "Xeon", socketCount: 1, coreCount: cores, threadCount: cores, sockets: [] },
+          memory: memoryOf(sizes),
+          disks,
+          nics: [{ name: "eno1", mac: "52:54:00:00:00:01", linkUp: true, speedMbps: 1000, boot: true }],
+        }),
     );
   /** The spec that expects exactly this inventory. */
-  const specOf = ({ board, cpu, memory, disks, nics }: Inventory): Spec => ({
+  const specOf = ({ hardware: { board, cpu, memory, disks, nics } }: Inventory): Spec => ({
     board: { manufacturer: board.manufacturer, product: board.product, serial: board.serial },
     cpu: { model: cpu.model, sockets: cpu.socketCount, cores: cpu.coreCount, threads: cpu.threadCount },
     memory: { totalBytes: memory.installedBytes, dimms: memory.populatedCount },
@@ -61,12 +61,12 @@ describe("diffSpec for every inventory", () => {
   test("any single disk that is taken out is named as critical", () => {
     fc.assert(
       fc.property(anyInventory, fc.nat(), (inventory, at) => {
-        const gone = inventory.disks[at % Math.max(1, inventory.disks.length)];
+        const gone = inventory.hardware.disks[at % Math.max(1, inventory.hardware.disks.length)];
         fc.pre(gone !== undefined);
-        const found = diffSpec(specOf(inventory), {
-          ...inventory,
-          disks: inventory.disks.filter((one) => one !== gone),
-        });
+        const found = diffSpec(
+          specOf(inventory),
+          withParts(inventory, { disks: inventory.hardware.disks.filter((one) => one !== gone) }),
+        );
         expect(found.map(({ severity, component }) => ({ severity, component }))).toEqual([
           { severity: "critical", component: `disk ${gone?.serial}` },
         ]);

@@ -1,5 +1,6 @@
 /** Expected memory against found: by the modules where the firmware names them, else by what the kernel sees. Pure. */
-import type { DimmFacts, Inventory } from "../../agent/wire/inventory.ts";
+import type { DimmFacts } from "../../agent/wire/hardware/board.ts";
+import type { Inventory } from "../../agent/wire/inventory.ts";
 import type { Spec } from "./spec.ts";
 import { type DifferenceCode, differ, notMeasured } from "./spec-difference.ts";
 import type { Difference } from "./views.ts";
@@ -65,22 +66,22 @@ const componentOf = (dimms: readonly DimmFacts[]): string => {
 };
 
 /** Sum of the modules; undefined when one that is there does not tell its size. */
-const installedBytesOf = ({ memory }: Inventory): number | undefined =>
+const installedBytesOf = ({ hardware: { memory } }: Inventory): number | undefined =>
   memory.dimms.some((dimm) => dimm.populated && dimm.sizeBytes === undefined) ? undefined : memory.installedBytes;
 
 const totalDiffers = (code: DifferenceCode, wanted: number, foundBytes: number, inventory: Inventory): Difference => {
   const { expected, found } = inWords(wanted, foundBytes);
   const short = code === "memory-less";
   return differ(code, {
-    component: short ? componentOf(inventory.memory.dimms) : "memory",
+    component: short ? componentOf(inventory.hardware.memory.dimms) : "memory",
     expected,
     found,
-    said: `Memory is ${found}, not ${expected}.${short ? ` ${suspects(inventory.memory.dimms)}`.trimEnd() : ""}`,
+    said: `Memory is ${found}, not ${expected}.${short ? ` ${suspects(inventory.hardware.memory.dimms)}`.trimEnd() : ""}`,
   });
 };
 
 const diffInstalled = (wanted: number, installedBytes: number, inventory: Inventory): readonly Difference[] => {
-  const { visibleBytes } = inventory.memory;
+  const { visibleBytes } = inventory.hardware.memory;
   if (installedBytes !== wanted)
     return [totalDiffers(installedBytes < wanted ? "memory-less" : "memory-more", wanted, installedBytes, inventory)];
   if (visibleBytes === undefined || visibleBytes >= leastVisible(installedBytes)) return [];
@@ -99,14 +100,14 @@ const diffVisible = (wanted: number, visibleBytes: number, inventory: Inventory)
 
 const diffTotal = (wanted: number, inventory: Inventory): readonly Difference[] => {
   const installedBytes = installedBytesOf(inventory);
-  const { visibleBytes } = inventory.memory;
+  const { visibleBytes } = inventory.hardware.memory;
   if (installedBytes !== undefined) return diffInstalled(wanted, installedBytes, inventory);
   if (visibleBytes !== undefined) return [diffVisible(wanted, visibleBytes, inventory)];
   return [notMeasured(inventory, "dmidecode", "memory", renderMemory(wanted))];
 };
 
 const diffDimms = (wanted: number, inventory: Inventory): readonly Difference[] => {
-  const { slotCount, populatedCount, dimms } = inventory.memory;
+  const { slotCount, populatedCount, dimms } = inventory.hardware.memory;
   const expected = `${wanted} modules`;
   if (slotCount === 0) return [notMeasured(inventory, "dmidecode", "memory", expected)];
   if (populatedCount === wanted) return [];

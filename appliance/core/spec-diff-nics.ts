@@ -1,5 +1,7 @@
 /** Expected network interfaces against found, matched by MAC. Pure. */
-import type { Inventory, NicFacts } from "../../agent/wire/inventory.ts";
+
+import type { NicFacts } from "../../agent/wire/hardware/network.ts";
+import type { Inventory } from "../../agent/wire/inventory.ts";
 import type { NicSpec } from "./spec.ts";
 import { differ, notMeasured } from "./spec-difference.ts";
 import type { Difference } from "./views.ts";
@@ -38,15 +40,15 @@ const diffUnexpected = (nic: NicFacts): Difference => {
 /** Differences of network interfaces. `speedMbps` is the least that is accepted; a faster link is no difference. */
 export const diffNics = (wanted: readonly NicSpec[], inventory: Inventory): readonly Difference[] => {
   const probe = inventory.probes.find((one) => one.probe === PROBE);
-  if (inventory.nics.length === 0 && probe !== undefined && probe.status !== "ok")
+  if (inventory.hardware.nics.length === 0 && probe !== undefined && probe.status !== "ok")
     return [notMeasured(inventory, PROBE, "NICs", `${wanted.length} network interfaces`)];
-  const byMac = new Map(inventory.nics.map((nic) => [nic.mac, nic]));
+  const byMac = new Map(inventory.hardware.nics.map((nic) => [nic.mac, nic]));
   const expected = new Set<string | undefined>(wanted.map(({ mac }) => mac));
   return [
     ...wanted.flatMap((one) => {
       const nic = byMac.get(one.mac);
       return nic === undefined ? diffMissing(one) : diffSpeed(one, nic, inventory);
     }),
-    ...inventory.nics.filter((nic) => !expected.has(nic.mac)).map(diffUnexpected),
+    ...inventory.hardware.nics.filter((nic) => !expected.has(nic.mac)).map(diffUnexpected),
   ];
 };

@@ -1,6 +1,8 @@
 /** Tests of the comparison with the expected spec: sentences as a technician reads them. */
 import { describe, expect, test } from "bun:test";
-import type { DiskFacts, Inventory } from "../../agent/wire/inventory.ts";
+import type { DiskFacts } from "../../agent/wire/hardware/disks.ts";
+import type { Hardware, Inventory } from "../../agent/wire/inventory.ts";
+import { inventoryWith, withParts } from "../../test/setup/inventory.ts";
 import { parseSpec, type Spec } from "./spec.ts";
 import { diffSpec } from "./spec-diff.ts";
 import { DIFFERENCE_CODES, worstDifference } from "./spec-difference.ts";
@@ -10,7 +12,7 @@ const GIB = 2 ** 30;
 const dimm = (slot: string, sizeBytes: number | null) =>
   sizeBytes === null ? { slot, populated: false } : { slot, populated: true, sizeBytes };
 
-const memoryOf = (dimms: Inventory["memory"]["dimms"], visibleBytes?: number): Inventory["memory"] => ({
+const memoryOf = (dimms: Hardware["memory"]["dimms"], visibleBytes?: number): Hardware["memory"] => ({
   installedBytes: dimms.reduce((sum, one) => sum + (one.sizeBytes ?? 0), 0),
   slotCount: dimms.length,
   populatedCount: dimms.filter((one) => one.populated).length,
@@ -28,18 +30,22 @@ const disk = (name: string, serial: string, rest: Partial<DiskFacts> = {}): Disk
   ...rest,
 });
 
-const GOOD: Inventory = {
-  board: { manufacturer: "Supermicro", product: "SYS-6019P", serial: "A123" },
-  cpu: { model: "Intel(R) Xeon(R) Silver 4210", socketCount: 2, coreCount: 20, threadCount: 40, sockets: [] },
-  memory: memoryOf([dimm("A1", 16 * GIB), dimm("A2", 16 * GIB), dimm("B1", 16 * GIB), dimm("B2", 16 * GIB)], 62 * GIB),
-  disks: [disk("sda", "S1"), disk("sdb", "S2")],
-  nics: [
-    { name: "eno1", mac: "52:54:00:00:00:01", linkUp: true, speedMbps: 1000, boot: true },
-    { name: "eno2", mac: "52:54:00:00:00:02", linkUp: true, speedMbps: 10_000, boot: false },
-  ],
-  pci: [],
-  probes: ["dmidecode", "lscpu", "lsblk", "sysfs"].map((probe) => ({ probe, status: "ok", durationMs: 5 })),
-};
+const GOOD = inventoryWith(
+  {
+    board: { manufacturer: "Supermicro", product: "SYS-6019P", serial: "A123" },
+    cpu: { model: "Intel(R) Xeon(R) Silver 4210", socketCount: 2, coreCount: 20, threadCount: 40, sockets: [] },
+    memory: memoryOf(
+      [dimm("A1", 16 * GIB), dimm("A2", 16 * GIB), dimm("B1", 16 * GIB), dimm("B2", 16 * GIB)],
+      62 * GIB,
+    ),
+    disks: [disk("sda", "S1"), disk("sdb", "S2")],
+    nics: [
+      { name: "eno1", mac: "52:54:00:00:00:01", linkUp: true, speedMbps: 1000, boot: true },
+      { name: "eno2", mac: "52:54:00:00:00:02", linkUp: true, speedMbps: 10_000, boot: false },
+    ],
+  },
+  ["dmidecode", "lscpu", "lsblk", "sysfs"].map((probe) => ({ probe, status: "ok", durationMs: 5 })),
+);
 
 const specFrom = (yaml: string): Spec => {
   const answer = parseSpec(yaml);
@@ -63,8 +69,11 @@ nics:
 const seen = new Set<string>();
 
 /** Differences as lines: `severity code component: message`. */
-const lines = (inventory: Partial<Inventory>, spec: Spec | null = SPEC): readonly string[] =>
-  diffSpec(spec, { ...GOOD, ...inventory }).map((one) => {
+const lines = (
+  { probes, ...parts }: Partial<Hardware> & { readonly probes?: Inventory["probes"] },
+  spec: Spec | null = SPEC,
+): readonly string[] =>
+  diffSpec(spec, { ...withParts(GOOD, parts), probes: probes ?? GOOD.probes }).map((one) => {
     seen.add(one.code);
     return `${one.severity} ${one.code} ${one.component}: ${one.message}`;
   });
@@ -102,7 +111,7 @@ describe("diffSpec", () => {
 
   test("counts processors", () => {
     expect(
-      lines({ cpu: { ...GOOD.cpu, model: "Xeon E5", socketCount: 1, coreCount: 10, threadCount: 10 } }),
+      lines({ cpu: { ...GOOD.hardware.cpu, model: "Xeon E5", socketCount: 1, coreCount: 10, threadCount: 10 } }),
     ).toMatchInlineSnapshot(`
       [
         "critical cpu-sockets-fewer cpu: The number of CPU sockets is 1, not 2. A processor is missing, not seated, or failed the firmware's own test.",
@@ -111,7 +120,9 @@ describe("diffSpec", () => {
         "warning cpu-model cpu: The CPU is “Xeon E5”, not “Intel(R)  Xeon(R) Silver 4210”. Another processor was fitted; its speed and features differ.",
       ]
     `);
-    expect(lines({ cpu: { ...GOOD.cpu, socketCount: 4, coreCount: 40, threadCount: 80 } })).toMatchInlineSnapshot(`
+    expect(
+      lines({ cpu: { ...GOOD.hardware.cpu, socketCount: 4, coreCount: 40, threadCount: 80 } }),
+    ).toMatchInlineSnapshot(`
       [
         "warning cpu-sockets-more cpu: The number of CPU sockets is 4, not 2. A processor was added since the spec was written.",
         "warning cpu-cores-more cpu: The number of CPU cores is 40, not 20. Another processor was fitted since the spec was written.",
@@ -140,12 +151,12 @@ describe("diffSpec", () => {
   });
 
   test("sees modules that are installed and out of use, and more than expected", () => {
-    expect(lines({ memory: { ...GOOD.memory, visibleBytes: 31 * GIB } })).toMatchInlineSnapshot(`
+    expect(lines({ memory: { ...GOOD.hardware.memory, visibleBytes: 31 * GIB } })).toMatchInlineSnapshot(`
       [
         "critical memory-unusable memory: All 64 GiB are installed, but the kernel sees only 31 GiB. The firmware has taken modules out of use after errors, or mirrors them; its event log says which.",
       ]
     `);
-    const five = [...GOOD.memory.dimms, dimm("C1", 1)];
+    const five = [...GOOD.hardware.memory.dimms, dimm("C1", 1)];
     expect(lines({ memory: memoryOf(five) })).toMatchInlineSnapshot(`
       [
         "warning memory-more memory: Memory is 68719476737 bytes, not 68719476736 bytes. Memory was added since the spec was written.",
@@ -168,7 +179,10 @@ describe("diffSpec", () => {
       ]
     `);
     expect(lines({ memory: { ...unread, visibleBytes: 94 * GIB } }, onlyTotal)[0]).toStartWith("warning memory-more");
-    const sizeless = { ...GOOD.memory, dimms: GOOD.memory.dimms.map(({ slot }) => ({ slot, populated: true })) };
+    const sizeless = {
+      ...GOOD.hardware.memory,
+      dimms: GOOD.hardware.memory.dimms.map(({ slot }) => ({ slot, populated: true })),
+    };
     expect(lines({ memory: sizeless }, onlyTotal)[0]).toStartWith("info memory-estimated");
   });
 
@@ -220,7 +234,7 @@ describe("diffSpec", () => {
 
   test("mentions disks that nobody expected, and serials that occur twice", () => {
     expect(
-      lines({ disks: [...GOOD.disks, disk("sdc", "S2"), disk("sdd", "U1", { transport: "usb" })] }),
+      lines({ disks: [...GOOD.hardware.disks, disk("sdc", "S2"), disk("sdd", "U1", { transport: "usb" })] }),
     ).toMatchInlineSnapshot(`
       [
         "warning disk-serial-twice disk S2: 2 disks (sdb, sdc) give the serial S2. Two paths lead to one disk, or a bridge gives every disk its own serial.",
@@ -240,7 +254,7 @@ describe("diffSpec", () => {
     `);
     const down = { name: "eno1", mac: "52:54:00:00:00:01", linkUp: false, boot: true };
     const usb = { name: "usb0", driver: "cdc_ether", boot: false };
-    expect(lines({ nics: [down, ...GOOD.nics.slice(1), usb] })).toMatchInlineSnapshot(`
+    expect(lines({ nics: [down, ...GOOD.hardware.nics.slice(1), usb] })).toMatchInlineSnapshot(`
       [
         "warning nic-link-down NIC 52:54:00:00:00:01: The link of NIC 52:54:00:00:00:01 (eno1) is down; 1000 Mb/s was expected. No cable, a dead transceiver, or a switch port that is off.",
         "warning nic-unexpected NIC usb0: The spec does not name this network interface: usb0, cdc_ether. A card was added, or the management controller shows one of its own.",
@@ -249,7 +263,7 @@ describe("diffSpec", () => {
   });
 
   test("never takes what was not measured for equal", () => {
-    const nothing: Partial<Inventory> = {
+    const nothing: Partial<Hardware> = {
       board: {},
       cpu: { socketCount: 0, coreCount: 0, threadCount: 0, sockets: [] },
       memory: { slotCount: 0, populatedCount: 0, dimms: [] },
@@ -288,7 +302,7 @@ describe("diffSpec", () => {
         "critical not-measured disk S1: Expected transport sata, but it was not measured",
       ]
     `);
-    const speedless = GOOD.nics.map(({ speedMbps: _, ...nic }) => nic);
+    const speedless = GOOD.hardware.nics.map(({ speedMbps: _, ...nic }) => nic);
     expect(lines({ nics: speedless }).filter((line) => line.startsWith("critical not-measured NIC"))).toHaveLength(2);
   });
 });
@@ -298,7 +312,7 @@ test("worstDifference is the first of the gravest, with the number of its equals
   expect(worstDifference(diffSpec(null, GOOD))).toMatchInlineSnapshot(
     `"This host has no expected spec, so nothing was compared. Write one, and the next run is compared with it."`,
   );
-  const both = diffSpec(SPEC, { ...GOOD, disks: [], nics: [] });
+  const both = diffSpec(SPEC, withParts(GOOD, { disks: [], nics: [] }));
   expect(worstDifference(both)).toMatchInlineSnapshot(
     `"The disk S1 is missing. It is dead, not seated, or its cable or slot is at fault. (And 3 more that are critical.)"`,
   );

@@ -1,5 +1,5 @@
 /** What was expected against what was found: the judgement of SpecValidate. Pure; the same inventory can be judged again under another spec. */
-import type { Inventory } from "../../agent/wire/inventory.ts";
+import type { Hardware, Inventory } from "../../agent/wire/inventory.ts";
 import type { Spec } from "./spec.ts";
 import { diffDisks } from "./spec-diff-disks.ts";
 import { diffMemory } from "./spec-diff-memory.ts";
@@ -20,7 +20,7 @@ const BOARD_FIELDS = [
 const diffBoard = (wanted: Wanted<"board">, inventory: Inventory): readonly Difference[] =>
   BOARD_FIELDS.flatMap(([field, code, isSame]) => {
     const expected = wanted[field];
-    const found = inventory.board[field];
+    const found = inventory.hardware.board[field];
     if (expected === undefined) return [];
     if (found === undefined) return notMeasured(inventory, "dmidecode", "board", `${field} ${expected}`);
     if (isSame(expected, found)) return [];
@@ -36,17 +36,12 @@ const CPU_COUNTS = [
   ["sockets", "socketCount", "cpu-sockets-fewer", "cpu-sockets-more"],
   ["cores", "coreCount", "cpu-cores-fewer", "cpu-cores-more"],
   ["threads", "threadCount", "cpu-threads-fewer", "cpu-threads-more"],
-] as const satisfies readonly (readonly [
-  keyof Wanted<"cpu">,
-  keyof Inventory["cpu"],
-  DifferenceCode,
-  DifferenceCode,
-])[];
+] as const satisfies readonly (readonly [keyof Wanted<"cpu">, keyof Hardware["cpu"], DifferenceCode, DifferenceCode])[];
 
 const diffCpu = (wanted: Wanted<"cpu">, inventory: Inventory): readonly Difference[] => [
   ...CPU_COUNTS.flatMap(([field, fact, fewer, more]) => {
     const expected = wanted[field];
-    const found = inventory.cpu[fact];
+    const found = inventory.hardware.cpu[fact];
     if (expected === undefined || found === expected) return [];
     if (found === 0) return notMeasured(inventory, "lscpu", "cpu", `${expected} ${field}`); // nothing to count from
     const said = `The number of CPU ${field} is ${found}, not ${expected}.`;
@@ -61,7 +56,7 @@ const diffCpu = (wanted: Wanted<"cpu">, inventory: Inventory): readonly Differen
 ];
 
 const diffCpuModel = (expected: string | undefined, inventory: Inventory): readonly Difference[] => {
-  const found = inventory.cpu.model;
+  const found = inventory.hardware.cpu.model;
   if (expected === undefined) return [];
   if (found === undefined) return [notMeasured(inventory, "lscpu", "cpu", `model ${expected}`)];
   if (isSameText(expected, found)) return [];

@@ -1,9 +1,9 @@
 /** The parts of a report that say what the server is made of. */
-import type { Inventory } from "../../agent/wire/inventory.ts";
+import type { Hardware as HardwareFacts, Inventory } from "../../agent/wire/inventory.ts";
 import { renderDisk, renderMemory } from "../core/words.ts";
 import { Facts, joined, Part, Table } from "./report-html-parts.tsx";
 
-const Identity = ({ board }: { board: Inventory["board"] }) => (
+const Identity = ({ board }: { board: HardwareFacts["board"] }) => (
   <Part title="Server">
     <Facts
       rows={[
@@ -18,7 +18,7 @@ const Identity = ({ board }: { board: Inventory["board"] }) => (
   </Part>
 );
 
-const Cpu = ({ cpu }: { cpu: Inventory["cpu"] }) => (
+const Cpu = ({ cpu }: { cpu: HardwareFacts["cpu"] }) => (
   <Part title="CPU">
     <Facts
       rows={[
@@ -31,7 +31,7 @@ const Cpu = ({ cpu }: { cpu: Inventory["cpu"] }) => (
   </Part>
 );
 
-const Memory = ({ memory }: { memory: Inventory["memory"] }) => (
+const Memory = ({ memory }: { memory: HardwareFacts["memory"] }) => (
   <Part title="Memory">
     <p>
       {memory.installedBytes === undefined ? "Size unknown" : `${renderMemory(memory.installedBytes)} installed`}
@@ -59,7 +59,7 @@ const Memory = ({ memory }: { memory: Inventory["memory"] }) => (
   </Part>
 );
 
-const Disks = ({ disks }: { disks: Inventory["disks"] }) => (
+const Disks = ({ disks }: { disks: HardwareFacts["disks"] }) => (
   <Part title="Disks">
     <Table
       stacked
@@ -83,7 +83,7 @@ const Disks = ({ disks }: { disks: Inventory["disks"] }) => (
   </Part>
 );
 
-const Nics = ({ nics }: { nics: Inventory["nics"] }) => (
+const Nics = ({ nics }: { nics: HardwareFacts["nics"] }) => (
   <Part title="Network interfaces">
     <Table
       columns={[
@@ -107,10 +107,10 @@ const Nics = ({ nics }: { nics: Inventory["nics"] }) => (
 /** Everything that Inventory found. */
 export const Hardware = ({ inventory }: { inventory: Inventory }) => (
   <>
-    <Identity board={inventory.board} />
-    <Cpu cpu={inventory.cpu} />
-    <Memory memory={inventory.memory} />
-    <Disks disks={inventory.disks} />
-    <Nics nics={inventory.nics} />
+    <Identity board={inventory.hardware.board} />
+    <Cpu cpu={inventory.hardware.cpu} />
+    <Memory memory={inventory.hardware.memory} />
+    <Disks disks={inventory.hardware.disks} />
+    <Nics nics={inventory.hardware.nics} />
   </>
 );

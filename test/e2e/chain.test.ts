@@ -24,9 +24,9 @@ test(
     for (const [i, run] of runs.entries()) {
       expect(run.differences).toEqual([]);
       expect(run).toMatchObject({ state: "Completed", verdict: "pass", failure: null });
-      expect(run.inventory?.disks.map((disk) => disk.serial).toSorted()).toEqual(disksOf(i + 1).toSorted());
-      expect(run.inventory?.nics).toMatchObject([{ mac: servers[i]?.mac, boot: true, driver: "virtio_net" }]);
-      expect(run.inventory?.board).toMatchObject({ manufacturer: "Vetbox", product: "Virtual 1U" });
+      expect(run.inventory?.hardware.disks.map((disk) => disk.serial).toSorted()).toEqual(disksOf(i + 1).toSorted());
+      expect(run.inventory?.hardware.nics).toMatchObject([{ mac: servers[i]?.mac, boot: true, driver: "virtio_net" }]);
+      expect(run.inventory?.hardware.board).toMatchObject({ manufacturer: "Vetbox", product: "Virtual 1U" });
       expect(run.timeline.diagnosis).toBeNull();
       expect(new Set(run.timeline.events.map(({ step }) => step))).toContain("claim");
       const report = await place.box.api.report(run.id, "html");

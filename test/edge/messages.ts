@@ -1,5 +1,5 @@
 /** What the agent of these tests says, call by call. */
-import type { Inventory } from "../../agent/wire/inventory.ts";
+import { inventoryWith } from "../setup/inventory.ts";
 import { BOOT_ID, MAC } from "./box.ts";
 
 /** Hello of a booted server. */
@@ -16,15 +16,10 @@ export const HELLO = {
 /** Claim of its first agent. */
 export const CLAIM = { protocol: 1, bootId: BOOT_ID, mac: MAC, claimKey: "c".repeat(32), agentStart: 1 };
 
-const INVENTORY: Inventory = {
-  board: {},
-  cpu: { socketCount: 1, coreCount: 4, threadCount: 8, sockets: [] },
-  memory: { slotCount: 0, populatedCount: 0, dimms: [] },
-  disks: [],
-  nics: [],
-  pci: [],
-  probes: ["dmidecode", "lscpu", "lsblk", "lspci", "sysfs"].map((probe) => ({ probe, status: "ok", durationMs: 1 })),
-};
+const INVENTORY = inventoryWith(
+  { cpu: { socketCount: 1, coreCount: 4, threadCount: 8, sockets: [] } },
+  ["dmidecode", "lscpu", "lsblk", "lspci", "sysfs"].map((probe) => ({ probe, status: "ok", durationMs: 1 })),
+);
 
 /** The result of its inventory. */
 export const RESULT = {

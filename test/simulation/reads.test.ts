@@ -37,7 +37,7 @@ test("run shows a failed comparison whole: stages, difference, failure, history,
   ]);
   expect(run.differences).toHaveLength(1);
   expect(run.failure?.message).toBe(run.differences[0]?.message ?? "");
-  expect(run.inventory?.cpu.model).toBe("Example CPU");
+  expect(run.inventory?.hardware.cpu.model).toBe("Example CPU");
   expect(run.transitions.map((t) => t.event)).toEqual([
     "queued",
     "dispatched",

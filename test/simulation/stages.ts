@@ -5,6 +5,7 @@ import { defineStage, type StageSpec } from "../../agent/stages/stage.ts";
 import type { Inventory } from "../../agent/wire/inventory.ts";
 import type { StageState } from "../../agent/wire/names.ts";
 import type { StageBook } from "../../appliance/desks/office.ts";
+import { inventoryWith } from "../setup/inventory.ts";
 
 const Health = v.object({ healthy: v.boolean() });
 
@@ -42,15 +43,17 @@ export const SIMULATED_BOOK: StageBook = {
 export const SIMULATED_SPEC = "disks:\n  - serial: DISK1\n";
 
 /** Facts of a good server, or of one whose disk is gone. */
-const inventoryFacts = (diskThere: boolean): Inventory => ({
-  board: { manufacturer: "Example", product: "Server" },
-  cpu: { model: "Example CPU", socketCount: 1, coreCount: 4, threadCount: 8, sockets: [] },
-  memory: { installedBytes: 2 ** 33, visibleBytes: 2 ** 33 - 2 ** 28, slotCount: 2, populatedCount: 1, dimms: [] },
-  disks: diskThere ? [{ name: "sda", serial: "DISK1", sizeBytes: 10 ** 12, transport: "sata" }] : [],
-  nics: [{ name: "eno1", mac: "52:54:00:00:00:01", boot: true }],
-  pci: [],
-  probes: [{ probe: "lsblk", status: "ok", durationMs: 10 }],
-});
+const inventoryFacts = (diskThere: boolean): Inventory =>
+  inventoryWith(
+    {
+      board: { manufacturer: "Example", product: "Server" },
+      cpu: { model: "Example CPU", socketCount: 1, coreCount: 4, threadCount: 8, sockets: [] },
+      memory: { installedBytes: 2 ** 33, visibleBytes: 2 ** 33 - 2 ** 28, slotCount: 2, populatedCount: 1, dimms: [] },
+      disks: diskThere ? [{ name: "sda", serial: "DISK1", sizeBytes: 10 ** 12, transport: "sata" }] : [],
+      nics: [{ name: "eno1", mac: "52:54:00:00:00:01", boot: true }],
+    },
+    [{ probe: "lsblk", status: "ok", durationMs: 10 }],
+  );
 
 /** What a stage's agent found, and whether a run may pass with it. */
 export interface Finding {

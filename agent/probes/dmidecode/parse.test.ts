@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import * as v from "valibot";
-import { BoardFacts, CpuFacts, DimmFacts } from "../../wire/inventory.ts";
+import { BoardFacts, CpuFacts, DimmFacts } from "../../wire/hardware/board.ts";
 import { parseDmidecode } from "./parse.ts";
 
 const FIXTURES = join(import.meta.dir, "fixtures");

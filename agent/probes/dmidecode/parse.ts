@@ -3,7 +3,7 @@
  *
  * Pure and total: any text yields facts, and what is not understood is absent. One pass over the lines.
  */
-import type { BoardFacts, CpuFacts, DimmFacts } from "../../wire/inventory.ts";
+import type { BoardFacts, CpuFacts, DimmFacts } from "../../wire/hardware/board.ts";
 import { cleanLabel, cleanText, leadingCount, present } from "../label.ts";
 
 /** What one dmidecode output says. */

@@ -1,7 +1,7 @@
 /** Runs lsblk, and looks into sysfs for what it leaves out. Nothing here opens a disk. */
 import { readAttribute } from "../../system/files.ts";
 import type { System } from "../../system/system.ts";
-import type { DiskFacts } from "../../wire/inventory.ts";
+import type { DiskFacts } from "../../wire/hardware/disks.ts";
 import { type Probe, statusOfTool } from "../probe.ts";
 import { type DiskAttributes, LSBLK_COLUMNS, parseDiskNames, parseLsblk } from "./parse.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import * as v from "valibot";
-import { DiskFacts } from "../../wire/inventory.ts";
+import { DiskFacts } from "../../wire/hardware/disks.ts";
 import { parseDiskNames, parseLsblk } from "./parse.ts";
 
 const disk = (fields: Record<string, unknown>) => ({ name: "sda", type: "disk", size: 480103981056, ...fields });

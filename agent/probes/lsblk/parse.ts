@@ -1,5 +1,5 @@
 /** `lsblk -J -b` to disk facts, with sysfs where udev knew nothing. Pure and total. */
-import type { DiskFacts } from "../../wire/inventory.ts";
+import type { DiskFacts } from "../../wire/hardware/disks.ts";
 import { cleanLabel, cleanText, present } from "../label.ts";
 
 /** The columns that are asked for and read. */

@@ -1,7 +1,7 @@
 /** Runs lspci, and reads each function's link from sysfs. */
 import { readAttribute } from "../../system/files.ts";
 import type { System } from "../../system/system.ts";
-import type { PciFacts } from "../../wire/inventory.ts";
+import type { PciFacts } from "../../wire/hardware/pci.ts";
 import { type Probe, statusOfTool } from "../probe.ts";
 import { type LinkAttributes, parseLspci } from "./parse.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import * as v from "valibot";
-import { PciFacts } from "../../wire/inventory.ts";
+import { PciFacts } from "../../wire/hardware/pci.ts";
 import { type LinkAttributes, parseLspci } from "./parse.ts";
 
 const record = (...lines: string[]) => `${lines.join("\n")}\n\n`;

@@ -1,5 +1,5 @@
 /** `lspci -vmm -D -nn` to PCI functions, and the link attributes of sysfs. Pure and total. */
-import type { PciFacts } from "../../wire/inventory.ts";
+import type { PciFacts } from "../../wire/hardware/pci.ts";
 import { cleanLabel, leadingCount, present } from "../label.ts";
 
 /** The link attributes of one function, as sysfs gives them. */

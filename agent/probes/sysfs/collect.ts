@@ -1,13 +1,13 @@
 /** Reads sysfs and procfs: network interfaces, memory that the kernel sees, microcode. */
 import { readAttribute } from "../../system/files.ts";
 import type { System } from "../../system/system.ts";
-import type { NicFacts } from "../../wire/inventory.ts";
+import type { NicFacts } from "../../wire/hardware/network.ts";
 import type { Probe } from "../probe.ts";
 import { type NicAttributes, parseCpuinfo, parseMemTotal, parseNic } from "./parse.ts";
 
 /** What the kernel's own files say. */
 export interface SysfsFacts {
-  readonly nics: readonly NicFacts[];
+  readonly nics: readonly Omit<NicFacts, "boot">[];
   readonly visibleBytes: number | undefined;
   readonly microcode: string | undefined;
 }
@@ -29,8 +29,8 @@ const nicOf = async ({ files }: System, name: string): Promise<NicAttributes | n
   };
 };
 
-/** The probe for a host that booted from the interface with this MAC. */
-export const sysfsProbe = (bootMac: string | null): Probe<SysfsFacts> => ({
+/** The kernel's own files. */
+export const sysfsProbe: Probe<SysfsFacts> = {
   name: "sysfs",
   timeoutMs: 10_000,
   collect: async (system) => {
@@ -42,11 +42,11 @@ export const sysfsProbe = (bootMac: string | null): Probe<SysfsFacts> => ({
     const meminfo = (await system.files.readText("/proc/meminfo")) ?? "";
     const cpuinfo = (await system.files.readText("/proc/cpuinfo")) ?? "";
     const facts: SysfsFacts = {
-      nics: nics.map((nic) => parseNic(nic, bootMac)),
+      nics: nics.map(parseNic),
       visibleBytes: parseMemTotal(meminfo),
       microcode: parseCpuinfo(cpuinfo, "microcode"),
     };
     const raw = [{ name: "sysfs.json", text: `${JSON.stringify({ nics, meminfo: meminfo.split("\n") }, null, 2)}\n` }];
     return { status: "ok", facts, raw };
   },
-});
+};

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import * as v from "valibot";
-import { NicFacts } from "../../wire/inventory.ts";
+import { NicFacts } from "../../wire/hardware/network.ts";
 import { type NicAttributes, parseCpuinfo, parseMemTotal, parseNic } from "./parse.ts";
 
 const nic = (fields: Partial<NicAttributes>): NicAttributes => ({
@@ -17,7 +17,7 @@ const nic = (fields: Partial<NicAttributes>): NicAttributes => ({
 const MAC = "24:6e:96:a1:5c:30";
 
 describe("parseNic", () => {
-  test("reads an interface that is up, and knows the one that booted whatever its case", () => {
+  test("reads an interface that is up", () => {
     const attributes = nic({
       address: MAC,
       devicePath: "/sys/devices/pci0000:00/0000:00:1c.0/0000:01:00.0",
@@ -26,9 +26,8 @@ describe("parseNic", () => {
       speed: "1000",
       duplex: "full",
     });
-    expect(parseNic(attributes, MAC.toUpperCase())).toEqual({
+    expect(parseNic(attributes)).toEqual({
       name: "eno1",
-      boot: true,
       mac: MAC,
       driver: "tg3",
       pciAddress: "0000:01:00.0",
@@ -39,23 +38,22 @@ describe("parseNic", () => {
   });
 
   test("an interface that is down has no speed and no duplex", () => {
-    expect(parseNic(nic({ address: MAC, operstate: "down", speed: "-1", duplex: "unknown" }), null)).toEqual({
+    expect(parseNic(nic({ address: MAC, operstate: "down", speed: "-1", duplex: "unknown" }))).toEqual({
       name: "eno1",
-      boot: false,
       mac: MAC,
       linkUp: false,
     });
   });
 
   test("a virtio interface has the address of the function above it, one on USB none", () => {
-    expect(parseNic(nic({ devicePath: "/sys/devices/pci0000:00/0000:00:03.0/virtio0" }), null).pciAddress).toBe(
+    expect(parseNic(nic({ devicePath: "/sys/devices/pci0000:00/0000:00:03.0/virtio0" })).pciAddress).toBe(
       "0000:00:03.0",
     );
-    expect(parseNic(nic({ devicePath: "/sys/devices/platform/usb" }), null)).not.toHaveProperty("pciAddress");
+    expect(parseNic(nic({ devicePath: "/sys/devices/platform/usb" }))).not.toHaveProperty("pciAddress");
   });
 
   test("no MAC boots nothing, all zeros least of all", () => {
-    expect(parseNic(nic({ address: "00:00:00:00:00:00" }), "00:00:00:00:00:00")).toEqual({ name: "eno1", boot: false });
+    expect(parseNic(nic({ address: "00:00:00:00:00:00" }))).toEqual({ name: "eno1" });
   });
 
   test("property: any attributes yield facts that fit the wire", () => {
@@ -72,7 +70,7 @@ describe("parseNic", () => {
           duplex: value,
         }),
         (attributes) => {
-          v.parse(NicFacts, parseNic(attributes, MAC));
+          v.parse(NicFacts, { ...parseNic(attributes), boot: false });
         },
       ),
     );

@@ -1,5 +1,5 @@
 /** Attributes of sysfs and procfs to facts: network interfaces, memory that the kernel sees, microcode. Pure and total. */
-import type { NicFacts } from "../../wire/inventory.ts";
+import type { NicFacts } from "../../wire/hardware/network.ts";
 import { cleanLabel, cleanText, leadingCount, present } from "../label.ts";
 
 /** What sysfs says about one network interface; null where it says nothing. */
@@ -34,13 +34,12 @@ const pciAddressOf = (devicePath: string | null): string | undefined =>
 const linkOf = (operstate: string | null): boolean | undefined =>
   operstate === "up" ? true : operstate === "down" || operstate === "lowerlayerdown" ? false : undefined;
 
-/** Reads one interface's attributes. `bootMac` is the MAC that the boot script named. */
-export const parseNic = (nic: NicAttributes, bootMac: string | null): NicFacts => {
+/** Reads one interface's attributes. */
+export const parseNic = (nic: NicAttributes): Omit<NicFacts, "boot"> => {
   const mac = macOf(nic.address);
   const speed = leadingCount(nic.speed ?? undefined); // -1 while the link is down
   return {
     name: cleanText(nic.name, 64),
-    boot: mac !== undefined && mac === bootMac?.toLowerCase(),
     ...present({
       mac,
       driver: cleanLabel(nic.driverPath?.split("/").at(-1)),

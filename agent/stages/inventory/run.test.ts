@@ -39,20 +39,27 @@ describe("runInventory on recorded servers", () => {
     expect(inventory.summarise(facts)).toBe(
       "Intel(R) Xeon(R) Silver 4114 CPU @ 2.20GHz, 40 threads, 4 of 24 DIMM slots, 4 disks, 4 NICs",
     );
-    expect([facts.cpu.socketCount, facts.cpu.coreCount, facts.cpu.microcode]).toEqual([2, 20, "0x2006e05"]);
-    expect(facts.memory).toMatchObject({
+    expect([facts.hardware.cpu.socketCount, facts.hardware.cpu.coreCount, facts.hardware.cpu.microcode]).toEqual([
+      2,
+      20,
+      ["0x2006e05"],
+    ]);
+    expect(facts.hardware.memory).toMatchObject({
       installedBytes: 64 * 2 ** 30,
       visibleBytes: 65705412 * 1024,
       populatedCount: 4,
     });
-    expect(facts.disks.map((disk) => disk.serial)).toEqual([
+    expect(facts.hardware.disks.map((disk) => disk.serial)).toEqual([
       "S47PNA0M512345",
       "S47PNA0M512346",
       "WFK2Z0AB",
       "WFK2Z0AC",
     ]);
-    expect(facts.nics.filter((nic) => nic.boot).map((nic) => nic.name)).toEqual(["eno3"]);
-    expect(facts.pci.find((f) => f.address === "0000:01:00.0")).toMatchObject({ linkWidth: 1, maxLinkWidth: 2 });
+    expect(facts.hardware.nics.filter((nic) => nic.boot).map((nic) => nic.name)).toEqual(["eno3"]);
+    expect(facts.hardware.pci.find((f) => f.address === "0000:01:00.0")).toMatchObject({
+      linkWidth: 1,
+      maxLinkWidth: 2,
+    });
     expect([...artifacts.keys()].sort()).toEqual([
       "dmidecode.txt",
       "inventory.json",
@@ -68,13 +75,13 @@ describe("runInventory on recorded servers", () => {
 
   test("takes an NVMe disk's firmware from sysfs where lsblk has none", async () => {
     const { facts } = await inventoryOf(replay("supermicro-1014s"));
-    expect(facts.disks.map((disk) => disk.firmware)).toEqual(Array(4).fill("GDC5602Q"));
+    expect(facts.hardware.disks.map((disk) => disk.firmware)).toEqual(Array(4).fill("GDC5602Q"));
   });
 
   test("a server whose lspci hangs has everything else, and an ERROR that says so", async () => {
     const { facts } = await inventoryOf(replay("hp-dl360-g5"));
     expect(statuses(facts)).toEqual({ dmidecode: "ok", lscpu: "ok", lsblk: "ok", lspci: "timed-out", sysfs: "ok" });
-    expect([facts.pci, facts.disks.length, facts.nics.length]).toEqual([[], 1, 2]);
+    expect([facts.hardware.pci, facts.hardware.disks.length, facts.hardware.nics.length]).toEqual([[], 1, 2]);
     expect(inventory.judge(facts).filter((check) => check.verdict !== "PASS")).toMatchObject([
       { code: "inventory.probe-timed-out", verdict: "ERROR", component: "probe lspci" },
     ]);
@@ -182,7 +189,7 @@ describe("runInventory on this machine", () => {
   test("finds what its kernel says", async () => {
     const { facts } = await inventoryOf(thisSystem);
     expect(v.parse(Inventory, facts)).toEqual(facts);
-    expect(facts.memory.visibleBytes).toBeGreaterThan(2 ** 28);
-    if (existsSync("/usr/bin/lscpu")) expect(facts.cpu.threadCount).toBe(navigator.hardwareConcurrency);
+    expect(facts.hardware.memory.visibleBytes).toBeGreaterThan(2 ** 28);
+    if (existsSync("/usr/bin/lscpu")) expect(facts.hardware.cpu.threadCount).toBe(navigator.hardwareConcurrency);
   });
 });

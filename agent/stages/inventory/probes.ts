@@ -1,0 +1,24 @@
+/** Every probe of Inventory, by the name under which the assembly finds its facts. A new probe is one line here. */
+import { dmidecodeProbe } from "../../probes/dmidecode/collect.ts";
+import { lsblkProbe } from "../../probes/lsblk/collect.ts";
+import { lscpuProbe } from "../../probes/lscpu/collect.ts";
+import { lspciProbe } from "../../probes/lspci/collect.ts";
+import type { Probe } from "../../probes/probe.ts";
+import { sysfsProbe } from "../../probes/sysfs/collect.ts";
+
+/** The probes; all of them run at once, each under its own deadline. */
+export const PROBES = {
+  smbios: dmidecodeProbe,
+  lscpu: lscpuProbe,
+  lsblk: lsblkProbe,
+  lspci: lspciProbe,
+  sysfs: sysfsProbe,
+} as const;
+
+/** A probe's place in the table. */
+export type ProbeKey = keyof typeof PROBES;
+
+/** What the probes read; undefined where one read nothing. */
+export type ProbeFacts = {
+  readonly [Key in ProbeKey]: (typeof PROBES)[Key] extends Probe<infer Facts> ? Facts | undefined : never;
+};

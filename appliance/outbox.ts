@@ -6,8 +6,10 @@
  */
 import { Fault } from "../agent/system/fault.ts";
 import { linkHolders } from "./core/dispatch.ts";
+import { awaitsHost } from "./core/due.ts";
 import type { EffectKind } from "./core/step.ts";
-import type { Office } from "./desks/office.ts";
+import { lastSeenOf, type Office } from "./desks/office.ts";
+import { loadLastBootMs } from "./store/boots.ts";
 import { loadOutbox, type OutboxRow, removeOutbox } from "./store/outbox.ts";
 import { loadActiveRuns } from "./store/runs.ts";
 
@@ -128,10 +130,15 @@ export class Outbox {
       await execute();
       return true;
     }
-    const active = await this.#office.store.turn(({ db }) => loadActiveRuns(db));
-    if (active.find((r) => r.id === row.runId)?.state !== "WaitingWoL") return true; // seen, or over
+    const [active, lastBootMs] = await this.#office.store.turn(async ({ db }) => [
+      await loadActiveRuns(db),
+      await loadLastBootMs(db, row.runId),
+    ]);
+    const run = active.find(({ id }) => id === row.runId);
+    // Seen, or over.
+    if (run === undefined || !awaitsHost(run, { lastSeenMs: lastSeenOf(this.#office, run), lastBootMs })) return true;
     this.#wait(row, 0, WAKE_EVERY_MS);
-    if (linkHolders(active).has(row.runId)) await execute();
+    if (run.state !== "WaitingWoL" || linkHolders(active).has(run.id)) await execute();
     return false;
   }
 

@@ -29,6 +29,7 @@ const dueNow = async (office: Office, db: Db, run: RunRow): Promise<RunEvent | n
     boxStartMs: office.boxStartMs,
     graceMs: office.graceMs,
     bootMs: office.deadlines.bootMs,
+    wakeMs: office.deadlines.wakeMs,
     lastSeenMs: lastSeenOf(office, run),
     lastBootMs: null,
   };

@@ -10,7 +10,7 @@ const run = (state: Run["state"], enteredMs: number, deadlineMs: number | null):
 });
 
 const moment = (nowMs: number, more: Partial<Moment> = {}): Moment => ({
-  ...{ nowMs, boxStartMs: 0, graceMs: 100, bootMs: 500, lastSeenMs: null, lastBootMs: null },
+  ...{ nowMs, boxStartMs: 0, graceMs: 100, bootMs: 500, wakeMs: 700, lastSeenMs: null, lastBootMs: null },
   ...more,
 });
 
@@ -50,6 +50,24 @@ test.each([
     "silence after a boot that is over",
     run("SMART", 0, 9000),
     moment(500, { lastSeenMs: 400, lastBootMs: 300 }),
+    "agentLost",
+  ],
+  [
+    "no silence of a retried server that may have to be woken",
+    { ...run("SMART", 1000, 9000), attemptReason: "retry" },
+    moment(1699, { lastSeenMs: 400 }),
+    null,
+  ],
+  [
+    "silence of a retried server that did not wake",
+    { ...run("SMART", 1000, 9000), attemptReason: "retry" },
+    moment(1700, { lastSeenMs: 400 }),
+    "agentLost",
+  ],
+  [
+    "silence of a retried server whose agent had been heard",
+    { ...run("SMART", 1000, 9000), attemptReason: "retry" },
+    moment(1300, { lastSeenMs: 1200 }),
     "agentLost",
   ],
   ["no silence in a hold", run("FailedHolding", 0, 9000), moment(8999), null],

@@ -1,7 +1,7 @@
 /** What time alone does to a run: due deadlines and agents that fell silent. */
 import type { RunEvent } from "./events.ts";
 import type { Run } from "./run.ts";
-import { AGENT_EXPECTED } from "./states.ts";
+import { AGENT_EXPECTED, isStage } from "./states.ts";
 
 /** What a run is looked at with. */
 export interface Moment {
@@ -11,6 +11,8 @@ export interface Moment {
   readonly graceMs: number;
   /** How long a boot may take: a host that was seen booting since its agent fell silent is given that long. */
   readonly bootMs: number;
+  /** How long a host may take to answer its wake-up call. */
+  readonly wakeMs: number;
   /** When the agent was last heard of, by memory or row. */
   readonly lastSeenMs: number | null;
   /** When the host was last seen booting. */
@@ -25,9 +27,17 @@ const deadlineDueMs = (run: Run, moment: Moment): number | null =>
 const silenceDueMs = (run: Run, moment: Moment): number | null => {
   if (!AGENT_EXPECTED.has(run.state)) return null;
   const heardMs = heardAtMs(run, moment);
+  if (awaitsHost(run, moment)) return heardMs + Math.max(moment.wakeMs, moment.graceMs);
   const rebooting = moment.lastBootMs !== null && moment.lastBootMs >= heardMs;
   return rebooting && moment.lastBootMs !== null ? moment.lastBootMs + moment.bootMs : heardMs + moment.graceMs;
 };
+
+/** A host whose stage is retried and of which nothing was seen since: it may have been switched off in its hold, and is woken until it is seen. */
+export const awaitsHost = (run: Run, { lastSeenMs, lastBootMs }: Pick<Moment, "lastSeenMs" | "lastBootMs">): boolean =>
+  run.state === "WaitingWoL" ||
+  (isStage(run.state) &&
+    (run.attemptReason === "retry" || run.attemptReason === "override") &&
+    Math.max(lastSeenMs ?? 0, lastBootMs ?? 0) < run.enteredMs);
 
 const heardAtMs = (run: Run, moment: Moment): number =>
   Math.max(moment.lastSeenMs ?? 0, run.enteredMs, moment.boxStartMs);

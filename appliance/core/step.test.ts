@@ -185,6 +185,18 @@ describe("step as a whole value", () => {
     expect(made.run.attemptReason).toBe("override");
   });
 
+  test("a retry wakes a held server that fell silent, and gives it the time of a boot; one that is there it does not", () => {
+    const there = moved({ ...held, lastSeenMs: NOW - 40_000 }, { name: "retryRequested" });
+    const silent = moved({ ...held, lastSeenMs: NOW - 40_001 }, { name: "retryRequested" });
+    expect(there.effects).toEqual(["revokeHoldKey"]);
+    expect(silent.effects).toEqual(["revokeHoldKey", "wake"]);
+    expect(silent.run).toEqual({
+      ...there.run,
+      lastSeenMs: NOW - 40_001,
+      deadlineMs: (there.run.deadlineMs ?? 0) + DEADLINES.wakeMs + DEADLINES.bootMs,
+    });
+  });
+
   test("a spec that did not fit is compared with a fresh inventory", () => {
     const unfit = walk(SHORT, [
       ...TO_STAGES.slice(0, 5),

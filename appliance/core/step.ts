@@ -1,4 +1,5 @@
 /** The one place that decides: a run and an event in, the run after it and its effects out. Pure and total. */
+import { WIRE_PERIODS } from "../../agent/wire/limits.ts";
 import type { Command } from "../../agent/wire/messages.ts";
 import type { Profile, RunState, StageState } from "../../agent/wire/names.ts";
 import type { RunEvent } from "./events.ts";
@@ -50,14 +51,25 @@ const ON_ENTRY: Record<RunState, readonly EffectKind[]> = {
   Cancelled: ["renderReport"],
 };
 
-const effectsOf = (from: RunState, to: RunState): readonly EffectKind[] => {
-  if (from === to) return [];
+/** Silence after which a held server counts as switched off: some heartbeats in a row were missed. */
+const HELD_SILENT_MS = 4 * WIRE_PERIODS.heartbeatMs;
+
+/** A stage is wanted from a held server that is not there to hear of it: it is woken, and given the time of a boot besides. */
+const isAbsent = (run: Run, to: RunState, nowMs: number): boolean =>
+  run.state === "FailedHolding" && isStage(to) && nowMs - (run.lastSeenMs ?? 0) > HELD_SILENT_MS;
+
+const effectsOf = (run: Run, to: RunState, nowMs: number): readonly EffectKind[] => {
+  if (run.state === to) return [];
+  const entry: readonly EffectKind[] = isAbsent(run, to, nowMs) ? ["wake"] : ON_ENTRY[to];
   // Whichever way a hold ends, its key ends with it.
-  return from === "FailedHolding" ? ["revokeHoldKey", ...ON_ENTRY[to]] : ON_ENTRY[to];
+  return run.state === "FailedHolding" ? ["revokeHoldKey", ...entry] : entry;
 };
 
-const deadlineOf = (state: RunState, run: Run, deadlines: Deadlines): number | null => {
-  if (isStage(state)) return deadlines.stageMs(state, run.profile);
+const deadlineOf = (state: RunState, run: Run, nowMs: number, deadlines: Deadlines): number | null => {
+  if (isStage(state)) {
+    const bootMs = isAbsent(run, state, nowMs) ? deadlines.wakeMs + deadlines.bootMs : 0;
+    return bootMs + deadlines.stageMs(state, run.profile);
+  }
   if (state === "Queued") return deadlines.queuedMs;
   if (state === "WaitingWoL") return deadlines.wakeMs;
   if (state === "Booting") return deadlines.bootMs;
@@ -111,7 +123,7 @@ const timesOf = (
   deadlines: Deadlines,
 ): Pick<Run, "enteredMs" | "deadlineMs"> => {
   if (to === run.state && !isStage(to)) return { enteredMs: run.enteredMs, deadlineMs: run.deadlineMs };
-  const limitMs = deadlineOf(to, run, deadlines);
+  const limitMs = deadlineOf(to, run, nowMs, deadlines);
   return { enteredMs: nowMs, deadlineMs: limitMs === null ? null : nowMs + limitMs };
 };
 
@@ -143,5 +155,5 @@ export const step = (run: Run, event: RunEvent, nowMs: number, deadlines: Deadli
     endedMs: TERMINAL.has(to) ? nowMs : null,
   };
   const command = commandOn(moved, run.state, event);
-  return { kind: "moved", run: { ...moved, command }, effects: effectsOf(run.state, to) };
+  return { kind: "moved", run: { ...moved, command }, effects: effectsOf(run, to, nowMs) };
 };

@@ -47,6 +47,35 @@ test("tick misses an agent after its grace, and gives a rebooting server the tim
   }
 });
 
+test("a held server that was switched off is woken by its retry until it is seen, and not missed before it may have booted", async () => {
+  await using journey = await openJourney();
+  await journey.toHold();
+  await after(journey, 10 * MINUTE_MS); // somebody pulled the plug
+  const before = journey.woken.length;
+  await journey.box.operators.retryRun(journey.runId, "operator");
+  for (let second = 0; second < 60; second += 20) expect(await after(journey, 20_000)).toBe("InventoryCheck");
+  expect(journey.woken.length - before).toBe(3);
+  expect(await after(journey, 13 * MINUTE_MS)).toBe("InventoryCheck");
+  await seen(journey);
+  await after(journey, 0);
+  const whenSeen = journey.woken.length;
+  expect(await after(journey, 4 * MINUTE_MS)).toBe("InventoryCheck");
+  expect(journey.woken.length).toBe(whenSeen);
+  journey.boot = 2;
+  await journey.script();
+  await journey.claim();
+  expect((await journey.result("InventoryCheck", "good", 3)).next_state).toBe("SMART");
+});
+
+test("a held server that is not there any more fails its retried stage after the time of a wake-up call", async () => {
+  await using journey = await openJourney();
+  await journey.toHold();
+  await after(journey, 10 * MINUTE_MS);
+  await journey.box.operators.retryRun(journey.runId, "operator");
+  expect(await after(journey, 15 * MINUTE_MS - 1)).toBe("InventoryCheck");
+  expect(await after(journey, 1)).toBe("FailedHolding: agent-lost");
+});
+
 test("tick blames no agent and no server for the time in which the box was off", async () => {
   await using journey = await openJourney();
   await journey.toFirstStage();

@@ -13,11 +13,13 @@ export const dmidecodeProbe: Probe<SmbiosFacts> = {
   collect: async (system, signal) => {
     const result = await system.exec({ argv: ["dmidecode"], timeoutMs: TIMEOUT_MS }, signal);
     const raw = [{ name: "dmidecode.txt", text: result.stdout }];
-    const facts = parseDmidecode(result.stdout);
-    const read = facts.structureCount > 0 ? { facts } : {};
+    const parsed = parseDmidecode(result.stdout);
+    // A table that is broken off in the middle is still worth reading.
+    const read = parsed.ok ? { facts: parsed.facts } : {};
     const bad = statusOfTool("dmidecode", result, NO_TABLE);
     if (bad !== undefined) return { ...bad, ...read, raw };
-    if (facts.structureCount === 0) return { status: "failed", reason: "dmidecode printed no structure.", raw };
-    return { status: "ok", facts, raw };
+    return parsed.ok
+      ? { status: "ok", facts: parsed.facts, raw }
+      : { status: "failed", reason: `${parsed.place}: ${parsed.reason}`, raw };
   },
 };

@@ -5,6 +5,7 @@
  */
 import type { BoardFacts, CpuFacts, DimmFacts } from "../../wire/hardware/board.ts";
 import { cleanLabel, cleanText, leadingCount, present } from "../label.ts";
+import { notUnderstood, type Parsed, understood } from "../parsed.ts";
 
 /** What one dmidecode output says. */
 export interface SmbiosFacts {
@@ -164,12 +165,13 @@ const dimmsOf = (structures: readonly Structure[]): readonly DimmFacts[] => {
 };
 
 /** Reads the output of `dmidecode`. */
-export const parseDmidecode = (text: string): SmbiosFacts => {
+export const parseDmidecode = (text: string): Parsed<SmbiosFacts> => {
   const structures = structuresOf(text);
-  return {
+  if (structures.length === 0) return notUnderstood("line 1", "No structure of SMBIOS.");
+  return understood({
     structureCount: structures.length,
     board: boardOf(structures),
     sockets: socketsOf(structures),
     dimms: dimmsOf(structures),
-  };
+  });
 };

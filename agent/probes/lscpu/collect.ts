@@ -13,9 +13,9 @@ export const lscpuProbe: Probe<LscpuFacts> = {
     const raw = [{ name: "lscpu.json", text: result.stdout }];
     const bad = statusOfTool("lscpu", result);
     if (bad !== undefined) return { ...bad, raw };
-    const facts = parseLscpu(result.stdout);
-    return facts === null
-      ? { status: "failed", reason: "lscpu did not print the JSON that was expected.", raw }
-      : { status: "ok", facts, raw };
+    const parsed = parseLscpu(result.stdout);
+    return parsed.ok
+      ? { status: "ok", facts: parsed.facts, raw }
+      : { status: "failed", reason: `lscpu, ${parsed.place}: ${parsed.reason}`, raw };
   },
 };

@@ -1,6 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { parseLscpu } from "./parse.ts";
+import { parseLscpu as parse } from "./parse.ts";
+
+const parseLscpu = (text: string) => {
+  const parsed = parse(text);
+  return parsed.ok ? parsed.facts : null;
+};
 
 const field = (name: string, data: unknown, children?: unknown) => ({
   field: `${name}:`,

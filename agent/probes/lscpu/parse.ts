@@ -1,5 +1,6 @@
 /** `lscpu -J` to processor facts. Pure and total; newer versions nest the fields in `children`, older ones do not. */
 import { cleanLabel, leadingCount, present } from "../label.ts";
+import { notUnderstood, type Parsed, understood } from "../parsed.ts";
 
 /** What lscpu says about all processors together. */
 export interface LscpuFacts {
@@ -34,18 +35,18 @@ const fieldsOf = (document: unknown): ReadonlyMap<string, string> => {
   return fields;
 };
 
-/** Reads the output of `lscpu -J`; null when it is not that. */
-export const parseLscpu = (text: string): LscpuFacts | null => {
+/** Reads the output of `lscpu -J`. */
+export const parseLscpu = (text: string): Parsed<LscpuFacts> => {
   let document: unknown;
   try {
     document = JSON.parse(text);
   } catch {
-    return null;
+    return notUnderstood("line 1", "Not the JSON of lscpu.");
   }
   const fields = fieldsOf(document);
-  if (fields.size === 0) return null;
+  if (fields.size === 0) return notUnderstood("line 1", "No field of lscpu.");
   const maxMhz = Number(fields.get("CPU max MHz:") || Number.NaN);
-  return present({
+  const facts = present({
     model: cleanLabel(fields.get("Model name:")),
     vendor: cleanLabel(fields.get("Vendor ID:")),
     // "-" on boards whose topology the kernel does not know.
@@ -54,4 +55,5 @@ export const parseLscpu = (text: string): LscpuFacts | null => {
     threadCount: leadingCount(fields.get("CPU(s):")),
     maxMhz: Number.isFinite(maxMhz) && maxMhz > 0 ? maxMhz : undefined,
   });
+  return understood(facts);
 };

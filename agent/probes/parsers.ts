@@ -1,0 +1,27 @@
+/** Every parser of a tool's output, by the tool's name: what `agent parse`, the property tests and the bench walk over. Pure. */
+import { parseDmidecode } from "./dmidecode/parse.ts";
+import { parseLsblk } from "./lsblk/parse.ts";
+import { parseLscpu } from "./lscpu/parse.ts";
+import { parseLspci } from "./lspci/parse.ts";
+import { notUnderstood, type Parsed, understood } from "./parsed.ts";
+
+/** One parser. */
+export interface ParserEntry {
+  /** What it reads, in a few words: the command whose output it is. */
+  readonly title: string;
+  parse(text: string): Parsed<unknown>;
+}
+
+/** The parsers. */
+export const PARSERS: Readonly<Record<string, ParserEntry>> = {
+  dmidecode: { title: "dmidecode: system, board, processors, memory (SMBIOS)", parse: parseDmidecode },
+  lscpu: { title: "lscpu, with or without -J", parse: parseLscpu },
+  lsblk: {
+    title: "lsblk -J -b: disks",
+    parse: (text) => {
+      const disks = parseLsblk(text);
+      return disks === null ? notUnderstood("line 1", "Not the JSON of lsblk.") : understood(disks);
+    },
+  },
+  lspci: { title: "lspci -vmm -D -nn: PCI functions", parse: (text) => understood(parseLspci(text)) },
+};

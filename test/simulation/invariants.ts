@@ -157,7 +157,11 @@ export interface Sightings {
   readonly boxStartMonoMs: number;
   readonly graceMs: number;
   readonly bootMs: number;
+  readonly wakeMs: number;
+  /** When the agent said something that was taken, or the run moved. */
   readonly heardMonoMs: ReadonlyMap<string, number>;
+  /** When the agent said something that was taken. */
+  readonly saidMonoMs: ReadonlyMap<string, number>;
   readonly bootedMonoMs: ReadonlyMap<string, number>;
 }
 
@@ -167,13 +171,20 @@ const silentFor = (run: RunRow, seen: Sightings): number => {
   return seen.nowMonoMs - (booted !== undefined && booted >= heard ? booted + seen.bootMs - seen.graceMs : heard);
 };
 
+/** A retried stage of a server of which nothing was heard since is given the time of a wake-up call. */
+const silenceLimit = (run: RunRow, seen: Sightings): number => {
+  const retried = run.attemptReason === "retry" || run.attemptReason === "override";
+  const unheard = (seen.saidMonoMs.get(run.id) ?? 0) < (seen.heardMonoMs.get(run.id) ?? 0);
+  return retried && unheard ? Math.max(seen.wakeMs, seen.graceMs) : seen.graceMs;
+};
+
 /** Right after a tick nothing is past its deadline, and no stage has an agent that fell silent. */
 export const findOverdue = async (db: Db, seen: Sightings): Promise<readonly string[]> => {
   const active = await loadActiveRuns(db);
   const late = active.filter(
     (r) => r.deadlineMs !== null && Math.max(r.deadlineMs, seen.boxStartMs + seen.graceMs) <= seen.nowMs,
   );
-  const silent = active.filter((r) => isStage(r.state) && silentFor(r, seen) >= seen.graceMs);
+  const silent = active.filter((r) => isStage(r.state) && silentFor(r, seen) >= silenceLimit(r, seen));
   return [
     ...late.map((r) => `${r.id}: ${r.state} is past its deadline`),
     ...silent.map((r) => `${r.id}: ${r.state} goes on although its agent is silent`),

@@ -28,6 +28,7 @@ import { type Finding, SIMULATED_SPEC } from "./stages.ts";
 const HOSTS = 3;
 const GRACE_MS = 180_000;
 const BOOT_MS = 900_000;
+const WAKE_MS = 900_000;
 /** More messages than this are not under way at once; the oldest is lost. */
 const MAX_UNDER_WAY = 12;
 
@@ -68,6 +69,7 @@ export class World {
   readonly #acknowledged = new Set<string>();
   readonly #answers = new Map<string, string>();
   readonly #heardMonoMs = new Map<string, number>();
+  readonly #saidMonoMs = new Map<string, number>();
   readonly #bootedMonoMs = new Map<string, number>();
   #life: BoxLife;
   #messages: Message[] = [];
@@ -135,9 +137,9 @@ export class World {
     });
     if (!whole || this.#life !== life) return;
     const seen = {
-      ...{ nowMs: this.clock.wallMs(), boxStartMs: life.startMs, graceMs: GRACE_MS, bootMs: BOOT_MS },
+      ...{ nowMs: this.clock.wallMs(), boxStartMs: life.startMs, graceMs: GRACE_MS, bootMs: BOOT_MS, wakeMs: WAKE_MS },
       ...{ nowMonoMs: this.clock.monoMs(), boxStartMonoMs: life.startMonoMs },
-      ...{ heardMonoMs: this.#heardMonoMs, bootedMonoMs: this.#bootedMonoMs },
+      ...{ heardMonoMs: this.#heardMonoMs, saidMonoMs: this.#saidMonoMs, bootedMonoMs: this.#bootedMonoMs },
     };
     await this.#check((db) => findOverdue(db, seen));
     await this.#check((db) => findOvercrowded(db, dispatched, PLACES));
@@ -184,7 +186,8 @@ export class World {
     await this.withBox(message.call, async (box) => {
       const answer = await message.deliver(box);
       this.#replies.push({ message, answer });
-      if (isTaken(answer)) this.#heardMonoMs.set(message.runId, this.clock.monoMs());
+      if (isTaken(answer))
+        for (const times of [this.#heardMonoMs, this.#saidMonoMs]) times.set(message.runId, this.clock.monoMs());
       if (saysMeasure(answer)) await this.#check((db) => findLinkShared(db, message.runId, "measure"));
     });
   }

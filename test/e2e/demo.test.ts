@@ -42,13 +42,15 @@ test(
       verdict: "pass",
       run: { state: "Completed" },
       inventory: {
-        cpu: { model: expect.stringContaining("EPYC"), threadCount: 2 },
-        memory: { installedBytes: 2 ** 30, populatedCount: 1 },
-        disks: expect.arrayContaining([
-          expect.objectContaining({ serial: sata, sizeBytes: 64 * 2 ** 20 }),
-          expect.objectContaining({ serial: nvme, sizeBytes: 96 * 2 ** 20 }),
-        ]),
-        nics: [expect.objectContaining({ mac: macOf(1) })],
+        hardware: {
+          cpu: { model: expect.stringContaining("EPYC"), threadCount: 2 },
+          memory: { installedBytes: 2 ** 30, populatedCount: 1 },
+          disks: expect.arrayContaining([
+            expect.objectContaining({ serial: sata, sizeBytes: 64 * 2 ** 20 }),
+            expect.objectContaining({ serial: nvme, sizeBytes: 96 * 2 ** 20 }),
+          ]),
+          nics: [expect.objectContaining({ mac: macOf(1) })],
+        },
       },
       phases: expect.arrayContaining([
         { state: "Booting", durationSeconds: expect.any(Number) },

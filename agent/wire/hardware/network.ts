@@ -26,8 +26,11 @@ export const TransceiverFacts = v.object({
   /** What it is for: `10G Ethernet: 10G Base-SR`. */
   type: label,
   tempC: number,
+  /** Of several lanes the weakest. No light is -40: what a module cannot measure any more (0.1 µW, SFF-8472 table 9-11). */
   rxPowerDbm: number,
   txPowerDbm: number,
+  /** Each lane, where there are several. */
+  lanes: v.optional(v.array(v.object({ rxPowerDbm: number, txPowerDbm: number }))),
 });
 
 /** One network interface with hardware behind it. */
@@ -40,6 +43,10 @@ export const NicFacts = v.object({
   model: label,
   driver: label,
   firmware: label,
+  /** What it hangs on: `pci`, `virtio`, `usb`. A BMC's own network is a USB interface of the server. */
+  bus: label,
+  /** It is a share of another interface (SR-IOV), not a port of its own. Absent when it is none. */
+  virtualFunction: v.optional(v.boolean()),
   /** `0000:00:02.0`. */
   pciAddress: label,
   /** Slot by the name on the board (SMBIOS type 9): `PCIe Slot 3`, or the kernel's slot number. */
@@ -51,6 +58,8 @@ export const NicFacts = v.object({
   /** The fastest mode that the port supports. */
   maxSpeedMbps: size,
   duplex: label,
+  /** What the port is made for: `Twisted Pair`, `FIBRE`, `Direct Attach Copper`. */
+  medium: label,
   neighbour: v.optional(NeighbourFacts),
   transceiver: v.optional(TransceiverFacts),
   /** The one that booted this server. */

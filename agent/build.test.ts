@@ -33,7 +33,7 @@ describe("buildAgent", () => {
     const run = (...words: string[]) => systemExec({ argv: [second.out, ...words], timeoutMs: 30_000 });
     expect((await run("version")).stdout).toBe(`${second.version}\n`);
     const facts = await run("inventory", "--from", join(import.meta.dir, "stages/inventory/fixtures/supermicro-1014s"));
-    expect(JSON.parse(facts.stdout).disks).toHaveLength(4);
+    expect(JSON.parse(facts.stdout).hardware.disks).toHaveLength(4);
     expect(readFileSync(second.out).includes(join(import.meta.dir, ".."))).toBe(false);
   });
 });

@@ -174,7 +174,9 @@ const silentFor = (run: RunRow, seen: Sightings): number => {
 /** A retried stage of a server of which nothing was heard since is given the time of a wake-up call. */
 const silenceLimit = (run: RunRow, seen: Sightings): number => {
   const retried = run.attemptReason === "retry" || run.attemptReason === "override";
-  const unheard = (seen.saidMonoMs.get(run.id) ?? 0) < (seen.heardMonoMs.get(run.id) ?? 0);
+  // A box that was cut off does not remember what it heard last.
+  const since = Math.max(seen.heardMonoMs.get(run.id) ?? 0, seen.boxStartMonoMs);
+  const unheard = (seen.saidMonoMs.get(run.id) ?? 0) < since;
   return retried && unheard ? Math.max(seen.wakeMs, seen.graceMs) : seen.graceMs;
 };
 

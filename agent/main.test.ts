@@ -21,7 +21,7 @@ describe("the agent's command line", () => {
     expect([first.end, first.exitCode]).toEqual(["exited", 0]);
     const facts = JSON.parse(first.stdout);
     expect([facts.hardware.board.product, facts.hardware.disks.length]).toEqual(["PowerEdge R640", 4]);
-    expect(facts.nics.filter((nic: { boot: boolean }) => nic.boot)).toHaveLength(1);
+    expect(facts.hardware.nics.filter((nic: { boot: boolean }) => nic.boot)).toHaveLength(1);
     expect(readdirSync(record)).toContain("commands.json");
     expect(await Bun.file(join(record, "files.json")).text()).toContain("/sys/class/hwmon/hwmon0/temp1_input");
     const second = await agent("inventory", "--from", record);

@@ -186,8 +186,11 @@ export class World {
     await this.withBox(message.call, async (box) => {
       const answer = await message.deliver(box);
       this.#replies.push({ message, answer });
-      if (isTaken(answer))
-        for (const times of [this.#heardMonoMs, this.#saidMonoMs]) times.set(message.runId, this.clock.monoMs());
+      if (isTaken(answer)) {
+        this.#heardMonoMs.set(message.runId, this.clock.monoMs());
+        // A hello is a boot under way, no agent at work.
+        if (message.call !== "hello") this.#saidMonoMs.set(message.runId, this.clock.monoMs());
+      }
       if (saysMeasure(answer)) await this.#check((db) => findLinkShared(db, message.runId, "measure"));
     });
   }

@@ -52,6 +52,13 @@ describe("forms, without scripts", () => {
       ["h-r07u12", { profile: "quick", destructive: false }],
     ],
     [
+      "starts a run with what was repaired before",
+      "/hosts/h-r07u12/runs",
+      { profile: "quick", disks: "read-only", repaired: " DIMM B2 replaced " },
+      `/runs/${COMPLETED.id}`,
+      ["h-r07u12", { profile: "quick", destructive: false, repaired: "DIMM B2 replaced" }],
+    ],
+    [
       "saves a spec as it was typed",
       "/hosts/h-r07u14/spec",
       { specYaml: "disks:\r\n  - { serial: A }\r\n" },

@@ -1,6 +1,7 @@
 /** A host: how it stands, starting a run, its expected spec, its boot, its runs. */
 import { PROFILES } from "../agent/wire/names.ts";
 import type { BootTimeline } from "../appliance/core/boot.ts";
+import { REPAIR_NOTE_CHARS } from "../appliance/core/ports.ts";
 import type { HostView, RunSummary } from "../appliance/core/views.ts";
 import { Boot } from "./boot-timeline.tsx";
 import { Notice, Page } from "./layout.tsx";
@@ -46,6 +47,14 @@ const StartForm = ({ host }: { host: HostView }) => (
         <span>May be erased</span>
       </label>
     </fieldset>
+    <label for="repaired">What was repaired before? The report then tells expected changes from others.</label>
+    <input
+      id="repaired"
+      name="repaired"
+      placeholder="DIMM B2 replaced"
+      autocomplete="off"
+      maxlength={REPAIR_NOTE_CHARS}
+    />
     <button type="submit" class="primary">
       Start a run
     </button>

@@ -81,7 +81,9 @@ export const addHostRoutes = <E extends Env>(app: Hono<E>, desk: WebDesk<E>): vo
       const profile = PROFILES.find((p) => p === field(form, "profile"));
       if (profile === undefined) return refuse(c, host, { code: "invalid", detail: "Choose a length for the run." });
       const destructive = field(form, "disks") === "may-erase";
-      const answer = await desk.parts.operators.startRun(host.id, { profile, destructive }, desk.parts.by(c));
+      const repaired = field(form, "repaired");
+      const wanted = { profile, destructive, ...(repaired === "" ? {} : { repaired }) };
+      const answer = await desk.parts.operators.startRun(host.id, wanted, desk.parts.by(c));
       return answer.ok
         ? c.redirect(`/runs/${encodeURIComponent(answer.value.id)}`, 303)
         : refuse(c, host, answer.refusal);

@@ -50,6 +50,7 @@ const RunTerms = ({ run }: { run: RunView }) => (
     <span>{run.destructive ? "disks may be erased" : "disks read only"}</span>
     <span>{run.address ?? run.mac}</span>
     <span>began {renderUtc(run.createdMs)}</span>
+    {run.repaired === null ? null : <span>repaired before: {run.repaired}</span>}
   </p>
 );
 

@@ -26,6 +26,7 @@ const fields = (run: RunSummary): readonly (readonly [string, Cell])[] => [
   ["state", STATE_WORDS[run.state]],
   ["result", RUN_VERDICT_WORDS[run.verdict]],
   ["profile", `${run.profile}${run.destructive ? ", may write to disks" : ""}`],
+  ...(run.repaired === null ? [] : [["repaired", run.repaired] as const]),
   ["started", `${time(run.createdMs)} UTC`],
   ...(run.endedMs === null ? [] : [["ended", `${time(run.endedMs)} UTC`] as const]),
   ...(run.failure === null
@@ -152,10 +153,15 @@ const actVerbs = (cli: Cli) => ({
       host: { type: "positional", required: true, description: "Name, MAC or id of the host" },
       profile: { type: "enum", options: [...PROFILES], default: "standard", description: "How much is done" },
       destructive: { type: "boolean", description: "Let stages WRITE TO THE DISKS of this server" },
+      repaired: {
+        type: "string",
+        valueHint: "note",
+        description: "What was repaired before: “DIMM B2 replaced”. The report tells the expected changes by it",
+      },
       wait: { type: "boolean", description: "Watch until it is over or held; the exit code is its result" },
     },
-    async ({ host, profile, destructive, wait }, { box, one, json }): Promise<ExitCode> => {
-      const body = { profile, destructive: destructive === true };
+    async ({ host, profile, destructive, repaired, wait }, { box, one, json }): Promise<ExitCode> => {
+      const body = { profile, destructive: destructive === true, repaired: repaired ?? null };
       const run = await box.send<RunSummary>("POST", `/hosts/${at(host)}/runs`, body);
       if (wait !== true) {
         one(run, fields(run));

@@ -96,6 +96,9 @@ export interface BootDesk {
   knownMacs(): Promise<readonly string[]>;
 }
 
+/** Longest note of a repair, in characters as JavaScript and forms count them. */
+export const REPAIR_NOTE_CHARS = 500;
+
 /** What an operator may ask. `by` says who and from where, and is recorded. */
 export interface OperatorDesk {
   addHost(
@@ -108,7 +111,12 @@ export interface OperatorDesk {
   setSpec(hostId: string, specYaml: string | null, by: string): Promise<Answer<true>>;
   startRun(
     hostId: string,
-    input: { readonly profile: Profile; readonly destructive: boolean },
+    input: {
+      readonly profile: Profile;
+      readonly destructive: boolean;
+      /** What was repaired before: free text, made safe and bounded by the desk. */
+      readonly repaired?: string | null;
+    },
     by: string,
   ): Promise<Answer<RunSummary>>;
   cancelRun(runId: string, by: string): Promise<Answer<RunSummary>>;

@@ -20,6 +20,7 @@ export interface RunRow extends Run {
   readonly marks: StageMarks;
   readonly imageId: string | null;
   readonly address: string | null;
+  readonly repaired: string | null;
 }
 
 /** A registered host as it is stored. */

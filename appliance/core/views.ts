@@ -20,6 +20,8 @@ export interface RunSummary {
   readonly verdict: RunVerdict;
   readonly profile: Profile;
   readonly destructive: boolean;
+  /** What was repaired before it, in the operator's words; null when nobody said. */
+  readonly repaired: string | null;
   readonly createdMs: number;
   readonly enteredMs: number;
   readonly deadlineMs: number | null;

@@ -5,6 +5,7 @@ import { renderId } from "../core/ids.ts";
 import type { Answer, OperatorDesk } from "../core/ports.ts";
 import type { HostRow, RunRow } from "../core/record.ts";
 import { decodeMac, decodeName } from "../core/registration.ts";
+import { decodeRepairNote } from "../core/repair-note.ts";
 import { parseSpec } from "../core/spec.ts";
 import type { HostView, RunSummary } from "../core/views.ts";
 import { renderSummary } from "../followers/run-view.ts";
@@ -80,13 +81,14 @@ const newRun = (
   office: Office,
   hostId: string,
   input: Parameters<OperatorDesk["startRun"]>[1],
+  repaired: string | null,
   nowMs: number,
 ): RunRow => ({
   ...{ id: renderId(office.random.hex(10)), hostId, state: "Registered", rev: 0 },
   ...{ profile: input.profile, plan: office.stages.order, destructive: input.destructive },
   ...{ attempt: 0, attemptReason: "first", bootId: null, agentStart: 0, failure: null, command: null },
   ...{ createdMs: nowMs, enteredMs: nowMs, deadlineMs: null, lastSeenMs: null, endedMs: null },
-  ...{ enteredSeq: 0, marks: {}, imageId: office.imageId, address: null },
+  ...{ enteredSeq: 0, marks: {}, imageId: office.imageId, address: null, repaired },
 });
 
 const startRun = (
@@ -101,11 +103,15 @@ const startRun = (
     // Asked within the turn that adds the run: of many who start one at once, one finds the host free.
     const active = await loadActiveRunOf(unit.db, hostId);
     if (active !== null) return refuse("host-busy", `This host has the run ${active.id}, which is not over.`);
+    const repaired = decodeRepairNote(input.repaired);
+    if (!repaired.ok) return repaired;
     const nowMs = nowOf(office);
-    const run = newRun(office, hostId, input, nowMs);
+    const run = newRun(office, hostId, input, repaired.value, nowMs);
     saveNewRun(unit, run);
     const { row } = applyEvent(office, unit, run, { name: "queued" }, by);
-    const detail = `${input.profile}${input.destructive ? ", destructive" : ""}`;
+    const detail = [input.profile, input.destructive && "destructive", run.repaired && `after: ${run.repaired}`]
+      .filter(Boolean)
+      .join(", ");
     saveAct(unit, { atMs: nowMs, by, what: "run-started", hostId, runId: run.id, detail });
     return accept(renderSummary(row, host, null));
   });

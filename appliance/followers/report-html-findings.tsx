@@ -37,6 +37,7 @@ export const Headline = ({ run }: { run: RunView }) => (
         Run <code>{run.id}</code>, {run.profile}, {run.destructive ? "disks may be erased" : "disks read only"}. Began{" "}
         {renderUtc(run.createdMs)}, <code>{run.state}</code> since {renderUtc(run.enteredMs)}.
       </p>
+      {run.repaired === null ? null : <p>Repaired before this run: “{run.repaired}”</p>}
     </div>
   </header>
 );

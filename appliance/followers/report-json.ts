@@ -63,6 +63,8 @@ export const Report = v.object({
     profile: v.picklist(PROFILES),
     /** Whether stages were allowed to write to disks. */
     destructive: v.boolean(),
+    /** What was repaired before it, in the operator's words. */
+    repaired: v.nullable(v.string()),
     createdAt: time,
     endedAt: v.nullable(time),
     /** SHA-256 of the root file system that the server booted. */
@@ -136,6 +138,7 @@ export const reportOf = (run: RunView, box: BoxView): Report => ({
     state: run.state,
     profile: run.profile,
     destructive: run.destructive,
+    repaired: run.repaired,
     createdAt: iso(run.createdMs),
     endedAt: isoOrNull(run.endedMs),
     imageSha256: run.imageId,

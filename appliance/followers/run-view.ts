@@ -17,6 +17,7 @@ export const renderSummary = (row: RunRow, host: HostRow, presence: Presence | n
   verdict: verdictOf(row, row.marks),
   profile: row.profile,
   destructive: row.destructive,
+  repaired: row.repaired,
   createdMs: row.createdMs,
   enteredMs: row.enteredMs,
   deadlineMs: row.deadlineMs,

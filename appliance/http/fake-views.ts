@@ -11,6 +11,7 @@ export const fakeSummary = (change: Partial<RunSummary> = {}): RunSummary => ({
   verdict: "running",
   profile: "standard",
   destructive: false,
+  repaired: null,
   createdMs: Date.UTC(2026, 10, 20, 10),
   enteredMs: Date.UTC(2026, 10, 20, 10, 1),
   deadlineMs: null,

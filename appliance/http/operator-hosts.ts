@@ -25,6 +25,8 @@ export const StartRun = v.strictObject({
   profile: v.optional(v.picklist(PROFILES), "standard"),
   /** Only an explicit `true` lets stages write to disks. */
   destructive: v.optional(v.boolean(), false),
+  /** What was repaired before, in the operator's words. How long it may be, the desk says. */
+  repaired: v.optional(v.nullable(v.string()), null),
 });
 
 /** Adds the routes. */

@@ -61,6 +61,8 @@ export const runs = sqliteTable(
     imageId: text("image_id"),
     /** Address that its agent told last. */
     address: text(),
+    /** What was repaired before it, in the operator's words. */
+    repaired: text(),
   },
   (t) => [
     // The last line of defence: whatever the code does, a host has one run that is not over.

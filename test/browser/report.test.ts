@@ -121,6 +121,7 @@ describe("renderReportJson", () => {
       state: "Completed",
       profile: "quick",
       destructive: false,
+      repaired: null,
       createdAt: "2026-11-21T09:21:00.000Z",
       endedAt: "2026-11-21T09:24:00.000Z",
       imageSha256: COMPLETED.imageId,

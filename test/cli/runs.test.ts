@@ -84,9 +84,11 @@ describe("vetbox runs", () => {
     );
     expect((await box.run(["runs", "start", "r07-u12"])).code).toBe(0);
     expect((await box.run(["runs", "start", "r07-u12", "--profile", "soak", "--destructive"])).code).toBe(0);
+    expect((await box.run(["runs", "start", "r07-u12", "--repaired", "DIMM B2 replaced"])).code).toBe(0);
     expect(started).toEqual([
-      { profile: "standard", destructive: false },
-      { profile: "soak", destructive: true },
+      { profile: "standard", destructive: false, repaired: null },
+      { profile: "soak", destructive: true, repaired: null },
+      { profile: "standard", destructive: false, repaired: "DIMM B2 replaced" },
     ]);
   });
 

@@ -14,6 +14,17 @@ test("startRun asked 20 times at once begins one run", async () => {
   expect(await journey.box.reads.hostRuns(journey.hostId)).toHaveLength(1);
 });
 
+test("startRun keeps what was repaired before, made safe, and refuses a note that is too long", async () => {
+  await using journey = await openJourney();
+  const start = (repaired: string) =>
+    journey.box.operators.startRun(journey.hostId, { ...QUICK, repaired }, "operator");
+  expect(await start("x".repeat(501))).toMatchObject({ refusal: { code: "invalid", path: "repaired" } });
+  const { id, repaired } = accepted(await start(" \u001b[31mDIMM B2\u001b[0m\nreplaced "));
+  expect([repaired, (await journey.box.reads.run(id))?.repaired]).toEqual(["DIMM B2 replaced", "DIMM B2 replaced"]);
+  const acts = await journey.store.turn(({ db }) => loadActs(db));
+  expect(acts.at(-1)).toMatchObject({ what: "run-started", detail: "quick, after: DIMM B2 replaced" });
+});
+
 test.each([
   ["a line break", "rack\n1", "name.4"],
   ["a line break at the end", "rack\n", "name.4"],

@@ -69,6 +69,8 @@ export const DimmFacts = v.object({
   populated: v.boolean(),
   sizeBytes: size,
   type: label,
+  /** Only what is not plain DRAM: `NVDIMM-N`, `Intel Optane persistent memory`. */
+  technology: label,
   formFactor: label,
   /** Mega-transfers per second: what the module can do, and what it runs at. */
   ratedMtps: size,

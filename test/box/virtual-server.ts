@@ -30,8 +30,17 @@ export const virtualServer = (number: number, firmware: Firmware): VirtualServer
     serial: `VB-${String(number).padStart(4, "0")}`,
     uuid: `5ec0de00-0000-4000-8000-0000000000${pair(number)}`,
     board: { manufacturer: "Vetbox", product: "VB-MB1", serial: `MB-${number}` },
-    dimm: { locator: "DIMM A1", manufacturer: "Vetbox", part: "VB-1G", serial: `D${number}A1`, speedMTs: 3200 },
-  } as const;
+    dimms: [
+      {
+        slot: "DIMM A1",
+        size: "1 GiB",
+        manufacturer: "Vetbox",
+        part: "VB-1G",
+        serial: `D${number}A1`,
+        speedMTs: 3200,
+      },
+    ],
+  };
   return {
     mac,
     declaration: {

@@ -21,13 +21,16 @@ test("decodeServer fills in the defaults", () => {
     memoryMiB: 1024,
     cpus: 2,
     cpuModel: "EPYC",
+    slots: [],
     disks: [{ serial: "D1", size: 67_108_864, bus: "sata" }],
     nics: [],
-    smbios: { manufacturer: "Vetbox", product: "Virtual server" },
+    psus: [],
+    smbios: { manufacturer: "Vetbox", product: "Virtual server", dimms: [], oemStrings: [] },
     boot: ["network", "disk"],
   });
 });
 
+const slot = { number: 1, name: "PCIe Slot 1" };
 const disk = { serial: "D1", size: "1 GiB", bus: "sata" };
 test.each([
   [{ name: undefined }, "name"],
@@ -50,6 +53,32 @@ test.each([
   [{ disks: [{ ...disk, bus: "nvme", rotational: true }] }, "disks.0.rotational"],
   [{ disks: [{ ...disk, bus: "scsi", model: "12345678901234567" }] }, "disks.0.model"],
   [{ disks: Array.from({ length: 7 }, (_, i) => ({ ...disk, serial: `D${i}` })) }, "disks"],
+  [{ disks: [{ ...disk, bus: "nvme", firmware: "1" }] }, "disks.0.firmware"],
+  [{ disks: [{ ...disk, bus: "sas", firmware: "12345" }] }, "disks.0.firmware"],
+  [{ disks: Array.from({ length: 9 }, (_, i) => ({ ...disk, serial: `D${i}`, bus: "sas" })) }, "disks"],
+  [{ nics: [{ mac: "52:54:00:00:00:01", slot: 1 }] }, "nics.0.slot"],
+  [{ slots: [slot, slot] }, "slots.1.number"],
+  [{ slots: [{ ...slot, number: 13 }] }, "slots.0.number"],
+  [
+    {
+      slots: [slot],
+      nics: [
+        { mac: "52:54:00:00:00:01", slot: 1 },
+        { mac: "52:54:00:00:00:02", slot: 1 },
+      ],
+    },
+    "nics.1.slot",
+  ],
+  [{ psus: [{ name: "PSU1" }, { name: "PSU1" }] }, "psus.1.name"],
+  [{ bmc: { firmware: "2.5" } }, "bmc.firmware"],
+  [{ bmc: { firmware: "128.00" } }, "bmc.firmware"],
+  [{ bmc: { sensors: [{ name: "FAN1", kind: "fan", reading: 4250 }] } }, "bmc.sensors.0.reading"],
+  [
+    { bmc: { sensors: [{ name: "CPU1", kind: "temperature", reading: 40, upperCritical: 256 }] } },
+    "bmc.sensors.0.upperCritical",
+  ],
+  [{ smbios: { dimms: [{ slot: "A1", serial: "S" }] } }, "smbios.dimms.0.serial"],
+  [{ smbios: { dimms: [{ slot: "A1", size: "512 KiB" }] } }, "smbios.dimms.0.size"],
   [{ smbios: { product: "two\nlines" } }, "smbios.product"],
   [{ smbios: { uuid: "1234" } }, "smbios.uuid"],
 ])("decodeServer refuses %j at %s", (part, place) => {

@@ -2,10 +2,16 @@
 import * as v from "valibot";
 import { LineCounter, parseDocument } from "yaml";
 import { macAddress } from "../../agent/wire/fields.ts";
+import { BmcSchema } from "./declared-bmc.ts";
+import { pathItem, pathTo, printable, repeatAt, sizeBytes, whole } from "./declared-fields.ts";
+import { PsuSchema, SmbiosSchema } from "./declared-smbios.ts";
 import { RackRefusal } from "./refusal.ts";
 
+/** Slots of a server: each is a device of its own on the root bus, between those that the chipset has at both ends. */
+const MAX_SLOTS = 12;
+
 /** How disks are attached. */
-export const BUSES = ["virtio", "sata", "scsi", "nvme"] as const;
+export const BUSES = ["virtio", "sata", "scsi", "sas", "nvme"] as const;
 /** How a disk is attached. */
 export type Bus = (typeof BUSES)[number];
 /** What a server boots with. */
@@ -13,31 +19,27 @@ export const FIRMWARES = ["bios", "uefi"] as const;
 /** What a server boots with. */
 export type Firmware = (typeof FIRMWARES)[number];
 
-/** What QEMU lets a disk of this bus say of itself. NVMe's model name is fixed, virtio has none, WWN and rotation are SCSI and ATA words. */
-const MAY_DECLARE: Readonly<Record<Bus, readonly ("model" | "wwn" | "rotational")[]>> = {
-  virtio: [],
-  nvme: [],
-  sata: ["model", "wwn", "rotational"],
-  scsi: ["model", "wwn", "rotational"],
+/** What a disk may say of itself, with the characters that its bus has room for. */
+interface DiskWords {
+  readonly vendor?: number;
+  readonly model?: number;
+  readonly firmware?: number;
+  readonly wwn?: number;
+  readonly rotational?: boolean;
+}
+const WWN_LENGTH = "0x".length + 16;
+/** INQUIRY's fields (SPC-4, 6.6.2). */
+const SCSI_WORDS: DiskWords = { vendor: 8, model: 16, firmware: 4, wwn: WWN_LENGTH, rotational: true };
+/** What QEMU lets a disk of this bus declare. NVMe's model and firmware are fixed; ATA's lengths are IDENTIFY DEVICE's (ACS-4, 7.13). */
+const DISK_WORDS: Readonly<Record<Bus, DiskWords>> = {
+  virtio: {},
+  nvme: { wwn: WWN_LENGTH },
+  sata: { model: 40, firmware: 8, wwn: WWN_LENGTH, rotational: true },
+  scsi: SCSI_WORDS,
+  sas: SCSI_WORDS,
 };
-/** ATA's IDENTIFY has 40 characters, SCSI's INQUIRY has 16. */
-const MODEL_MAX: Readonly<Record<Bus, number>> = { virtio: 0, nvme: 0, sata: 40, scsi: 16 };
-/** Ports of q35's own AHCI controller. */
-const SATA_PORTS = 6;
-const UNIT_BYTES = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 } as const;
-
-/** Text for a firmware string: printable ASCII, as SMBIOS holds nothing else dependably. */
-const printable = (max: number) =>
-  v.pipe(v.string(), v.regex(/^[\x20-\x7e]*$/, "must be printable ASCII"), v.minLength(1), v.maxLength(max));
-
-const sizeBytes = v.pipe(
-  v.string(),
-  v.regex(/^[1-9]\d{0,9} ?(KiB|MiB|GiB)$/, 'must be a size such as "64 MiB"'),
-  v.transform((text) => {
-    const [, digits = "", unit = ""] = /^(\d+) ?(\w+)$/.exec(text) ?? [];
-    return Number(digits) * (unit === "GiB" ? UNIT_BYTES.GiB : unit === "MiB" ? UNIT_BYTES.MiB : UNIT_BYTES.KiB);
-  }),
-);
+/** Ports of q35's own AHCI controller, and of an LSI SAS 1068. */
+const PORTS = { sata: 6, sas: 8 } as const;
 
 const DiskSchema = v.pipe(
   v.strictObject({
@@ -45,7 +47,9 @@ const DiskSchema = v.pipe(
     serial: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,19}$/, "must be 1 to 20 of A-Z a-z 0-9 . _ -")),
     size: sizeBytes,
     bus: v.picklist(BUSES),
+    vendor: v.optional(printable(8)),
     model: v.optional(printable(40)),
+    firmware: v.optional(printable(8)),
     /** 64 bits in hex, as in `0x5000c500a1b2c3d4`. */
     wwn: v.optional(v.pipe(v.string(), v.regex(/^0x[0-9a-fA-F]{16}$/, "must be 0x and 16 hex digits"))),
     rotational: v.optional(v.boolean()),
@@ -53,16 +57,26 @@ const DiskSchema = v.pipe(
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
     const disk = dataset.value;
-    for (const field of ["model", "wwn", "rotational"] as const)
-      if (disk[field] !== undefined && !MAY_DECLARE[disk.bus].includes(field))
+    for (const field of ["vendor", "model", "firmware", "wwn", "rotational"] as const) {
+      const [value, room] = [disk[field], DISK_WORDS[disk.bus][field]];
+      if (value !== undefined && room === undefined)
         addIssue({ message: `a ${disk.bus} disk has no ${field}`, path: [pathItem(disk, field)] });
-    if (disk.model !== undefined && MAY_DECLARE[disk.bus].includes("model") && disk.model.length > MODEL_MAX[disk.bus])
-      addIssue({
-        message: `a ${disk.bus} model has at most ${MODEL_MAX[disk.bus]} characters`,
-        path: [pathItem(disk, "model")],
-      });
+      else if (typeof value === "string" && typeof room === "number" && value.length > room)
+        addIssue({ message: `a ${disk.bus} ${field} has at most ${room} characters`, path: [pathItem(disk, field)] });
+    }
   }),
 );
+
+/** What the switch says at the other end of the cable (LLDP). */
+const NeighbourSchema = v.strictObject({
+  system: printable(64),
+  chassisMac: macAddress,
+  port: printable(64),
+  portDescription: v.optional(printable(64)),
+  vlanId: v.optional(whole(1, 4094)),
+});
+/** A switch port as declared. */
+export type NeighbourSpec = v.InferOutput<typeof NeighbourSchema>;
 
 const NicSchema = v.strictObject({
   mac: v.pipe(
@@ -70,58 +84,42 @@ const NicSchema = v.strictObject({
     v.check((mac) => (Number.parseInt(mac.slice(0, 2), 16) & 1) === 0, "must not be a group address"),
   ),
   model: v.optional(v.picklist(["virtio-net-pci", "e1000e", "e1000", "vmxnet3"]), "virtio-net-pci"),
+  /** Number of the slot that the card sits in; a card without one is part of the board. */
+  slot: v.optional(whole(1, MAX_SLOTS)),
+  neighbour: v.optional(NeighbourSchema),
 });
 
-const SmbiosSchema = v.strictObject({
-  manufacturer: v.optional(printable(64), "Vetbox"),
-  product: v.optional(printable(64), "Virtual server"),
-  version: v.optional(printable(64)),
-  serial: v.optional(printable(64)),
-  uuid: v.optional(v.pipe(v.string(), v.toLowerCase(), v.uuid("must be a UUID"))),
-  bios: v.optional(
-    v.strictObject({
-      vendor: v.optional(printable(64)),
-      version: v.optional(printable(64)),
-      date: v.optional(printable(10)),
-    }),
-  ),
-  board: v.optional(
-    v.strictObject({
-      manufacturer: v.optional(printable(64)),
-      product: v.optional(printable(64)),
-      serial: v.optional(printable(64)),
-    }),
-  ),
-  chassis: v.optional(v.strictObject({ manufacturer: v.optional(printable(64)), serial: v.optional(printable(64)) })),
-  processor: v.optional(
-    v.strictObject({ manufacturer: v.optional(printable(64)), version: v.optional(printable(64)) }),
-  ),
-  /** QEMU makes one module for every 16 GiB; all of them say the same. */
-  dimm: v.optional(
-    v.strictObject({
-      locator: v.optional(printable(32)),
-      manufacturer: v.optional(printable(64)),
-      part: v.optional(printable(64)),
-      serial: v.optional(printable(64)),
-      speedMTs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535))),
-    }),
-  ),
-});
+/** A PCI Express slot, with its number and the name that the board gives it. */
+const SlotSchema = v.strictObject({ number: whole(1, MAX_SLOTS), name: printable(32) });
+/** A slot as declared. */
+export type SlotSpec = v.InferOutput<typeof SlotSchema>;
+
+/** What two parts of a server may not have in common. */
+const UNIQUE = [
+  ["disks", "serial", "two disks have this serial"],
+  ["nics", "mac", "two NICs have this MAC"],
+  ["nics", "slot", "two NICs are in this slot"],
+  ["slots", "number", "two slots have this number"],
+  ["psus", "name", "two power supplies have this name"],
+] as const;
 
 /** A server's declaration. */
 export const ServerSchema = v.pipe(
   v.strictObject({
     name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "must be 1 to 32 of a-z 0-9 -")),
     firmware: v.picklist(FIRMWARES),
-    memoryMiB: v.optional(v.pipe(v.number(), v.integer(), v.minValue(64), v.maxValue(1_048_576)), 1024),
-    cpus: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)), 2),
+    memoryMiB: v.optional(whole(64, 1_048_576), 1024),
+    cpus: v.optional(whole(1, 64), 2),
     /** EPYC boots Debian in two thirds of the time that `max` takes under emulation. */
     cpuModel: v.optional(
       v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9_.+=,-]*$/, "must be a CPU model of QEMU")),
       "EPYC",
     ),
+    slots: v.optional(v.array(SlotSchema), []),
     disks: v.optional(v.array(DiskSchema), []),
     nics: v.optional(v.array(NicSchema), []),
+    psus: v.optional(v.array(PsuSchema), []),
+    bmc: v.optional(BmcSchema),
     smbios: v.optional(SmbiosSchema, {}),
     /** Tried in this order; what is not named is not booted from. */
     boot: v.optional(v.pipe(v.array(v.picklist(["network", "disk"])), v.minLength(1)), ["network", "disk"]),
@@ -131,13 +129,18 @@ export const ServerSchema = v.pipe(
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
     const server = dataset.value;
-    const repeatAt = (values: readonly string[]): number => values.findIndex((value, i) => values.indexOf(value) < i);
-    const disk = repeatAt(server.disks.map(({ serial }) => serial));
-    if (disk >= 0) addIssue({ message: "two disks have this serial", path: pathTo(server, "disks", disk, "serial") });
-    const nic = repeatAt(server.nics.map(({ mac }) => mac));
-    if (nic >= 0) addIssue({ message: "two NICs have this MAC", path: pathTo(server, "nics", nic, "mac") });
-    if (server.disks.filter(({ bus }) => bus === "sata").length > SATA_PORTS)
-      addIssue({ message: `a server has ${SATA_PORTS} SATA ports`, path: [pathItem(server, "disks")] });
+    for (const [list, field, message] of UNIQUE) {
+      const at = repeatAt(server[list].map((item) => Object.entries(item).find(([key]) => key === field)?.[1]));
+      if (at >= 0) addIssue({ message, path: pathTo(server, list, at, field) });
+    }
+    const outside = server.nics.findIndex(
+      ({ slot }) => slot !== undefined && !server.slots.some(({ number }) => number === slot),
+    );
+    if (outside >= 0)
+      addIssue({ message: "the server has no such slot", path: pathTo(server, "nics", outside, "slot") });
+    for (const [bus, ports] of Object.entries(PORTS))
+      if (server.disks.filter((disk) => disk.bus === bus).length > ports)
+        addIssue({ message: `a server has ${ports} ${bus} ports`, path: [pathItem(server, "disks")] });
   }),
 );
 /** A server as declared, every default filled in. */
@@ -146,24 +149,6 @@ export type ServerSpec = v.InferOutput<typeof ServerSchema>;
 export type ServerDeclaration = v.InferInput<typeof ServerSchema>;
 /** A disk as declared; `size` is in bytes. */
 export type DiskSpec = ServerSpec["disks"][number];
-
-const pathItem = (input: object, key: string): v.ObjectPathItem => ({
-  type: "object",
-  origin: "value",
-  input: { ...input },
-  key,
-  value: undefined,
-});
-const pathTo = (
-  input: object,
-  list: string,
-  at: number,
-  field: string,
-): [v.ObjectPathItem, v.ArrayPathItem, v.ObjectPathItem] => [
-  pathItem(input, list),
-  { type: "array", origin: "value", input: [], key: at, value: undefined },
-  pathItem(input, field),
-];
 
 const keysOf = (issue: v.BaseIssue<unknown>): readonly (string | number)[] =>
   (issue.path ?? []).map((item) => (typeof item.key === "number" ? item.key : String(item.key)));

@@ -31,6 +31,10 @@ export interface RackPaths {
   serverScratch(name: string): string;
   /** What QEMU itself complained of at the last power-on. */
   qemuLog(name: string): string;
+  /** The server's taps, one a line, in the order of its NICs. */
+  taps(name: string): string;
+  /** What the programs beside a server said since power-on: its management controller, its switch. */
+  companionLog(name: string): string;
   files(name: string): ServerFiles;
 }
 
@@ -60,12 +64,16 @@ export const rackPaths = (dir: string, id: string): RackPaths => {
     claim: (name) => join(scratch, `${name}.claim`),
     serverScratch,
     qemuLog: (name) => join(logs, name, "qemu.log"),
+    taps: (name) => join(serverScratch(name), "taps"),
+    companionLog: (name) => join(logs, name, "companions.log"),
     files: (name) => ({
       pidFile: join(serverScratch(name), "qemu.pid"),
       controlSocket: join(serverScratch(name), "control.sock"),
       eventSocket: join(serverScratch(name), "events.sock"),
       serialSocket: join(serverScratch(name), "serial.sock"),
       tapScript: join(serverScratch(name), "join-bridge"),
+      bmcSocket: join(serverScratch(name), "bmc.sock"),
+      smbios: (structure) => join(serverScratch(name), `smbios-${structure}.bin`),
       serialLog: join(logs, name, "serial.log"),
       uefiVars: uefiVars(join(servers, name)),
       disk: (serial) => diskImage(join(servers, name), serial),

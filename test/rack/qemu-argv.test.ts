@@ -75,6 +75,51 @@ test("renderQemuArgv: every bus, in the declared boot order", () => {
   `);
 });
 
+test("renderQemuArgv: vendor, firmware and WWN of a disk, on the controller of its bus", () => {
+  const disks = [
+    { serial: "A", size: "1 MiB", bus: "sata", firmware: "SA01" },
+    {
+      serial: "S",
+      size: "1 MiB",
+      bus: "sas",
+      vendor: "SEAGATE",
+      model: "ST1",
+      firmware: "N001",
+      wwn: "0x5000c500a1b2c3d5",
+    },
+    { serial: "N", size: "1 MiB", bus: "nvme", wwn: "0x0025385a91b0c3d6" },
+  ];
+  expect(only(render({ disks, boot: ["network"] }), "device")).toEqual([
+    "-device virtio-rng-pci",
+    "-device mptsas1068,id=sas0",
+    "-device ide-hd,bus=ide.0,drive=disk0,serial=A,ver=SA01",
+    "-device scsi-hd,bus=sas0.0,scsi-id=0,drive=disk1,serial=S,vendor=SEAGATE,product=ST1,ver=N001,wwn=0x5000c500a1b2c3d5",
+    "-device nvme,id=nvme0,serial=N",
+    "-device nvme-ns,bus=nvme0,drive=disk2,eui64=0x0025385a91b0c3d6",
+  ]);
+});
+
+test("renderQemuArgv: a slot is a root port of its number, a card is behind it, and the kernel numbers slots by PCI Express", () => {
+  const slots = [1, 12].map((number) => ({ number, name: `PCIe Slot ${number}` }));
+  const nics = [{ mac: "52:54:00:00:00:01" }, { mac: "52:54:00:00:00:02", model: "e1000e", slot: 12 }];
+  expect(only(render({ slots, nics, boot: ["disk"] }), "device", "global")).toEqual([
+    "-device virtio-rng-pci",
+    "-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off",
+    "-device pcie-root-port,id=slot1,bus=pcie.0,addr=0x10,chassis=1,slot=1",
+    "-device pcie-root-port,id=slot12,bus=pcie.0,addr=0x1b,chassis=12,slot=12",
+    "-device virtio-net-pci,netdev=net0,mac=52:54:00:00:00:01",
+    "-device e1000e,netdev=net1,bus=slot12,mac=52:54:00:00:00:02",
+  ]);
+});
+
+test("renderQemuArgv: a management controller is at the other end of a socket", () => {
+  expect(only(render({ bmc: {} }), "device", "chardev").slice(2)).toEqual([
+    "-chardev socket,id=bmc0,path=/run/vetbox-rack/r1/servers/s1/bmc.sock,server=on,wait=off",
+    "-device ipmi-bmc-extern,id=ipmi0,chardev=bmc0",
+    "-device isa-ipmi-kcs,bmc=ipmi0",
+  ]);
+});
+
 test("renderQemuArgv: what the boot order leaves out gets no place in it", () => {
   const device = { disks: [{ serial: "V", size: "1 MiB", bus: "virtio" }], nics: [{ mac: "52:54:00:00:00:01" }] };
   expect(render({ ...device, boot: ["disk"] }).filter((line) => line.includes("bootindex"))).toEqual([
@@ -107,15 +152,20 @@ test("renderQemuArgv: every SMBIOS table, and a comma in a value stays in the va
     board: { manufacturer: "M", product: "P", serial: "S" },
     chassis: { manufacturer: "M", serial: "S" },
     processor: { manufacturer: "M", version: "V" },
-    dimm: { locator: "DIMM", manufacturer: "M", part: "P", serial: "S", speedMTs: 3200 },
+    dimms: [{ slot: "A1", size: "1 GiB" }, { slot: "B1" }],
+    oemStrings: ["one"],
   };
-  expect(only(render({ smbios }), "smbios").join("\n")).toMatchInlineSnapshot(`
+  expect(only(render({ smbios, psus: [{ name: "PSU1" }] }), "smbios").join("\n")).toMatchInlineSnapshot(`
     "-smbios type=0,vendor=B,version=1,date=01/02/2020
     -smbios type=1,manufacturer=Acme,, Inc.,,serial=forged,product=P,version=V,serial=S,uuid=4c4c4544-0031-4b10-8033-b4c04f4d3432
     -smbios type=2,manufacturer=M,product=P,serial=S
     -smbios type=3,manufacturer=M,serial=S
     -smbios type=4,manufacturer=M,version=V
-    -smbios type=17,loc_pfx=DIMM,manufacturer=M,part=P,serial=S,speed=3200"
+    -smbios file=/run/vetbox-rack/r1/servers/s1/smbios-oem-strings.bin
+    -smbios file=/run/vetbox-rack/r1/servers/s1/smbios-memory.bin
+    -smbios file=/run/vetbox-rack/r1/servers/s1/smbios-dimm-0.bin
+    -smbios file=/run/vetbox-rack/r1/servers/s1/smbios-dimm-1.bin
+    -smbios file=/run/vetbox-rack/r1/servers/s1/smbios-psu-0.bin"
   `);
 });
 

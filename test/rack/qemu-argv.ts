@@ -5,7 +5,10 @@
  * and a test must not depend on which.
  */
 import { createHash } from "node:crypto";
-import type { Bus, DiskSpec, Firmware, ServerSpec } from "./declaration.ts";
+import type { Firmware, ServerSpec, SlotSpec } from "./declaration.ts";
+import { type BootIndexes, renderDisks } from "./qemu-disks.ts";
+import { doubleCommas, renderOptions } from "./qemu-options.ts";
+import { encodeSmbios } from "./smbios.ts";
 
 /** The files that a server's process works with. */
 export interface ServerFiles {
@@ -16,9 +19,13 @@ export interface ServerFiles {
   readonly serialSocket: string;
   readonly serialLog: string;
   readonly tapScript: string;
+  /** The management controller's end of the bus. */
+  readonly bmcSocket: string;
   /** UEFI's variables: written by the firmware, so each server has its own copy. */
   readonly uefiVars: string;
   disk(serial: string): string;
+  /** A structure of the firmware's table. */
+  smbios(name: string): string;
 }
 
 /** Option ROMs to use instead of QEMU's own, by firmware. An empty string means none: the firmware's own PXE then does the work. */
@@ -31,56 +38,6 @@ export const QEMU = "qemu-system-x86_64";
 
 /** MiB of translated code that the emulator may keep: the least that does not retranslate Debian's boot. */
 const TRANSLATION_MIB = 256;
-const SPINNING_RPM = 7200;
-/** SCSI's and ATA's word for "does not rotate" (SBC-4, ACS-4). */
-const NON_ROTATING = 1;
-
-/** `a=b,c=d` with QEMU's escape: a comma in a value is written twice. Undefined values are left out. */
-const renderOptions = (head: string, options: Readonly<Record<string, string | number | undefined>>): string =>
-  [
-    head,
-    ...Object.entries(options).flatMap(([key, value]) =>
-      value === undefined ? [] : [`${key}=${String(value).replaceAll(",", ",,")}`],
-    ),
-  ].join(",");
-
-interface DiskPlace {
-  readonly node: string;
-  readonly index: number;
-  readonly bootIndex: number | undefined;
-}
-
-/** The device that shows a disk, by bus. */
-const DISK_DEVICES: Readonly<Record<Bus, (disk: DiskSpec, place: DiskPlace) => string>> = {
-  virtio: (disk, { node, bootIndex }) =>
-    renderOptions("virtio-blk-pci", { drive: node, serial: disk.serial, bootindex: bootIndex }),
-  sata: (disk, { node, index, bootIndex }) =>
-    renderOptions("ide-hd", {
-      bus: `ide.${index}`,
-      drive: node,
-      serial: disk.serial,
-      model: disk.model,
-      wwn: disk.wwn,
-      rotation_rate: rotationRate(disk),
-      bootindex: bootIndex,
-    }),
-  scsi: (disk, { node, index, bootIndex }) =>
-    renderOptions("scsi-hd", {
-      bus: "scsi0.0",
-      "scsi-id": index,
-      drive: node,
-      serial: disk.serial,
-      product: disk.model,
-      wwn: disk.wwn,
-      rotation_rate: rotationRate(disk),
-      bootindex: bootIndex,
-    }),
-  nvme: (disk, { node, bootIndex }) =>
-    renderOptions("nvme", { drive: node, serial: disk.serial, bootindex: bootIndex }),
-};
-
-const rotationRate = (disk: DiskSpec): number | undefined =>
-  disk.rotational === undefined ? undefined : disk.rotational ? SPINNING_RPM : NON_ROTATING;
 
 /** What a server says its UUID is when the declaration does not: the same for the same name and MAC, like a real board's. */
 export const serverUuid = (spec: ServerSpec): string => {
@@ -92,7 +49,7 @@ export const serverUuid = (spec: ServerSpec): string => {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 };
 
-const renderSmbios = (spec: ServerSpec): readonly string[] => {
+const renderSmbios = (spec: ServerSpec, files: ServerFiles): readonly string[] => {
   const { smbios } = spec;
   const serial = smbios.serial ?? `VB-${spec.name}`;
   const tables: readonly (readonly [number, Readonly<Record<string, string | number | undefined>> | undefined])[] = [
@@ -110,21 +67,46 @@ const renderSmbios = (spec: ServerSpec): readonly string[] => {
     [2, smbios.board],
     [3, smbios.chassis],
     [4, smbios.processor],
-    [
-      17,
-      smbios.dimm && {
-        loc_pfx: smbios.dimm.locator,
-        manufacturer: smbios.dimm.manufacturer,
-        part: smbios.dimm.part,
-        serial: smbios.dimm.serial,
-        speed: smbios.dimm.speedMTs,
-      },
-    ],
   ];
-  return tables.flatMap(([type, fields]) =>
-    fields === undefined ? [] : ["-smbios", renderOptions(`type=${type}`, fields)],
-  );
+  return [
+    ...tables.flatMap(([type, fields]) =>
+      fields === undefined ? [] : ["-smbios", renderOptions(`type=${type}`, fields)],
+    ),
+    ...encodeSmbios(spec).flatMap(({ name }) => ["-smbios", `file=${doubleCommas(files.smbios(name))}`]),
+  ];
 };
+
+/** Where slots begin on the root bus: devices below are those without a slot, and those above the chipset's. */
+const FIRST_SLOT_DEVICE = 0x10;
+const slotBus = (number: number): string => `slot${number}`;
+
+/** A slot is a root port: what sits in it is on a bus of its own. The number is what the kernel calls the slot by. */
+const renderSlot = ({ number }: SlotSpec): readonly string[] => [
+  "-device",
+  renderOptions("pcie-root-port", {
+    id: slotBus(number),
+    bus: "pcie.0",
+    addr: `0x${(FIRST_SLOT_DEVICE + number - 1).toString(16)}`,
+    chassis: number,
+    slot: number,
+  }),
+];
+
+const renderSlots = (slots: readonly SlotSpec[]): readonly string[] =>
+  // By ACPI every slot would have the number 0; by PCI Express itself it has its own.
+  slots.length === 0
+    ? []
+    : ["-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off", ...slots.flatMap(renderSlot)];
+
+/** The management controller is a process of its own; the server has only its port (KCS, at the usual address). */
+const renderBmc = (spec: ServerSpec, files: ServerFiles): readonly string[] =>
+  spec.bmc === undefined
+    ? []
+    : [
+        "-chardev",
+        renderOptions("socket", { id: "bmc0", path: files.bmcSocket, server: "on", wait: "off" }),
+        ...["-device", "ipmi-bmc-extern,id=ipmi0,chardev=bmc0", "-device", "isa-ipmi-kcs,bmc=ipmi0"],
+      ];
 
 /**
  * A firmware runs a ROM only on the PCI device that the ROM names. iPXE's names virtio 1.0's network card (1af4:1041), while QEMU's is
@@ -143,39 +125,12 @@ const renderNics = (spec: ServerSpec, files: ServerFiles, roms: Roms, bootIndexe
     "-device",
     renderOptions(nic.model, {
       netdev: `net${i}`,
+      bus: nic.slot === undefined ? undefined : slotBus(nic.slot),
       mac: nic.mac,
       bootindex: bootIndexes.nic(i),
       ...(nic.model === "virtio-net-pci" ? romOptions(roms[spec.firmware]) : {}),
     }),
   ]);
-
-const renderDisks = (spec: ServerSpec, files: ServerFiles, bootIndexes: BootIndexes): readonly string[] => {
-  const counts = new Map<Bus, number>();
-  const controller = spec.disks.some(({ bus }) => bus === "scsi") ? ["-device", "virtio-scsi-pci,id=scsi0"] : [];
-  return [
-    ...controller,
-    ...spec.disks.flatMap((disk, i) => {
-      const index = counts.get(disk.bus) ?? 0;
-      counts.set(disk.bus, index + 1);
-      const blockdev = renderOptions("driver=raw", {
-        "node-name": `disk${i}`,
-        discard: "unmap",
-        "detect-zeroes": "unmap",
-        // The page cache outlives a killed QEMU, so a flush to the medium would only cost time.
-        "cache.no-flush": "on",
-        "file.driver": "file",
-        "file.filename": files.disk(disk.serial),
-      });
-      const device = DISK_DEVICES[disk.bus](disk, { node: `disk${i}`, index, bootIndex: bootIndexes.disk(i) });
-      return ["-blockdev", blockdev, "-device", device];
-    }),
-  ];
-};
-
-interface BootIndexes {
-  nic(index: number): number | undefined;
-  disk(index: number): number | undefined;
-}
 
 /** Numbers the devices in the declared order; what is not named gets none, and strict boot leaves it alone. */
 const bootIndexes = (spec: ServerSpec): BootIndexes => {
@@ -204,8 +159,7 @@ const renderFirmware = (spec: ServerSpec, files: ServerFiles, roms: Roms): reado
         ...idleStacks(roms).flatMap((stack) => ["-fw_cfg", `name=opt/org.tianocore/${stack},string=n`]),
       ];
 
-const socket = (path: string): string =>
-  renderOptions(`unix:${path.replaceAll(",", ",,")}`, { server: "on", wait: "off" });
+const socket = (path: string): string => renderOptions(`unix:${doubleCommas(path)}`, { server: "on", wait: "off" });
 
 /** The whole command line, program first. */
 export const renderQemuArgv = (spec: ServerSpec, files: ServerFiles, roms: Roms): readonly string[] => {
@@ -229,8 +183,10 @@ export const renderQemuArgv = (spec: ServerSpec, files: ServerFiles, roms: Roms)
     }),
     ...["-serial", "chardev:serial0", "-qmp", socket(files.controlSocket), "-qmp", socket(files.eventSocket)],
     ...renderFirmware(spec, files, roms),
-    ...renderSmbios(spec),
+    ...renderSmbios(spec, files),
+    ...renderSlots(spec.slots),
+    ...renderBmc(spec, files),
     ...renderNics(spec, files, roms, indexes),
-    ...renderDisks(spec, files, indexes),
+    ...renderDisks(spec.disks, files.disk, indexes),
   ];
 };

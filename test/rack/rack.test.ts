@@ -7,6 +7,7 @@ import { type BootSectorEnd, renderBootSector } from "./boot-sector.ts";
 import type { ServerDeclaration } from "./declaration.ts";
 import { openRack, type Rack } from "./rack.ts";
 import { findTraces, NO_TRACES } from "./traces.ts";
+import { until } from "./until.ts";
 import { RACK_PACKAGES } from "./verbs.ts";
 
 /** Many times what a quiet machine needs: these are limits for a machine that does everything at once. */
@@ -28,7 +29,7 @@ const createBootable = async (rack: Rack, name: string, end: BootSectorEnd, more
   return server;
 };
 
-test.each(["virtio", "sata", "scsi"] as const)(
+test.each(["virtio", "sata", "scsi", "sas"] as const)(
   "Server boots its own %s disk, and its UUID is the declared one",
   async (bus) => {
     await using rack = await openRack({ dir: join(root, bus) });
@@ -107,6 +108,30 @@ test("Rack: of twenty servers made at once under one name there is one, whole, a
   const [server] = await rack.servers();
   expect(server?.spec).toEqual(made[0]?.spec);
   expect(await Array.fromAsync(new Bun.Glob("**").scan(rack.paths.staging)).catch(() => [])).toEqual([]);
+});
+
+test("Server: its management controller and its switch stand beside it while it runs, and end with it", async () => {
+  const dir = join(root, "beside");
+  await using rack = await openRack({ dir });
+  const neighbour = { system: "tor-1", chassisMac: "02:00:00:00:00:99", port: "Ethernet12" };
+  const server = await createBootable(rack, "s1", "power-button", {
+    slots: [{ number: 1, name: "PCIe Slot 1" }],
+    nics: [{ mac: MAC, slot: 1, neighbour }],
+    bmc: { firmware: "2.45" },
+    psus: [{ name: "PSU1" }],
+    smbios: { dimms: [{ slot: "A1", size: "128 MiB" }] },
+  });
+  const beside = async (): Promise<readonly string[]> =>
+    (await findTraces({ id: rack.id, dir })).processes.flatMap(
+      (line) => /(?<=rack\/)[\w/-]+\.ts/.exec(line)?.[0] ?? [],
+    );
+  for (const how of ["acpi", "cut"] as const) {
+    await server.start();
+    await server.serialHas(/BOOT OK/, BOOT_MS);
+    expect((await beside()).toSorted()).toEqual(["bmc/main.ts", "lldp-speaker.ts"]);
+    await server.stop(how, BOOT_MS);
+    await until("an end of what stands beside", async () => (await beside()).length === 0, BOOT_MS);
+  }
 });
 
 test("Server: a disk's hash tells one changed byte; a formatted disk holds the files", async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Fault } from "../../agent/system/fault.ts";
 import { needTool } from "./command.ts";
+import { startCompanions } from "./companions.ts";
 import type { ServerSpec } from "./declaration.ts";
 import type { RackPaths } from "./paths.ts";
 import { isAlive, killProcesses, type ProcessRef, readProcess } from "./processes.ts";
@@ -13,6 +14,7 @@ import { openQmp, type Qmp, type QmpEvent } from "./qmp.ts";
 import { RackRefusal } from "./refusal.ts";
 import { BRIDGE, type Segment } from "./segment.ts";
 import { followSerial, plainText, readSerial, waitForSerial } from "./serial.ts";
+import { encodeSmbios } from "./smbios.ts";
 import { claimServer, deleteServer } from "./store.ts";
 import { until, within } from "./until.ts";
 
@@ -77,7 +79,7 @@ export class Server {
     if (this.isRunning) throw new RackRefusal("running", `${this.name}: is running`);
     const segment = await this.#context.segment();
     const files = paths.files(this.name);
-    await prepareScratch(paths, this.name);
+    await prepareScratch(paths, this.spec);
     await using log = await open(paths.qemuLog(this.name), "w");
     // Not a pipe: it would break when this process is killed, and QEMU with it.
     const child = Bun.spawn([...segment.switch.inside(renderQemuArgv(this.spec, files, roms))], {
@@ -98,6 +100,7 @@ export class Server {
       if (this.isRunning) throw cause;
       return null; // off again before it could be watched
     });
+    await startCompanions(this, paths, segment);
   }
 
   /** Presses the power button and waits for the guest to go off, or cuts the power. Answers at once if the server is off. */
@@ -255,16 +258,15 @@ export class Server {
   }
 }
 
-/** Empties the directory for a server's sockets, and writes the script by which its taps join the switch. */
-const prepareScratch = async (paths: RackPaths, name: string): Promise<void> => {
-  const files = paths.files(name);
-  await rm(paths.serverScratch(name), { recursive: true, force: true });
-  await mkdir(paths.serverScratch(name), { recursive: true });
+/** Empties the directory for a server's sockets; writes its firmware's tables, and the script by which its taps join the switch. */
+const prepareScratch = async (paths: RackPaths, spec: ServerSpec): Promise<void> => {
+  const files = paths.files(spec.name);
+  await rm(paths.serverScratch(spec.name), { recursive: true, force: true });
+  await mkdir(paths.serverScratch(spec.name), { recursive: true });
   await mkdir(dirname(files.serialLog), { recursive: true });
   await rm(files.serialLog, { force: true });
-  await writeFile(
-    files.tapScript,
-    `#!/bin/sh\nip link set dev "$1" addrgenmode none && exec ip link set dev "$1" master ${BRIDGE} up\n`,
-  );
+  for (const { name, bytes } of encodeSmbios(spec)) await writeFile(files.smbios(name), bytes);
+  const join = `ip link set dev "$1" addrgenmode none && ip link set dev "$1" master ${BRIDGE} up`;
+  await writeFile(files.tapScript, `#!/bin/sh\n${join} && echo "$1" >> ${paths.taps(spec.name)}\n`);
   await chmod(files.tapScript, 0o755);
 };

@@ -1,7 +1,8 @@
 /** From boot to session: hello until the box answers, then claim until it hands over a token. Neither gives up, neither hurries a box that says no. */
 import { createBackoff, SLOW_MS } from "./backoff.ts";
 import type { Client, Reply } from "./client.ts";
-import { parseCpuinfo, parseMemTotal } from "./probes/sysfs/parse.ts";
+import { parseCpuinfo } from "./probes/cpuinfo/parse.ts";
+import { parseMemTotal } from "./probes/sysfs/parse.ts";
 import type { Session } from "./session.ts";
 import { readAttribute } from "./system/files.ts";
 import type { System } from "./system/system.ts";
@@ -56,7 +57,8 @@ const helloOf = async ({ system, identity, version, address }: EnrolParts): Prom
   const text = async (path: string) => (await readAttribute(system.files, path)) ?? "";
   const uptimeS = Number((await text("/proc/uptime")).split(" ", 1)[0]);
   const memTotalBytes = parseMemTotal(await text("/proc/meminfo"));
-  const cpuModel = parseCpuinfo(await text("/proc/cpuinfo"), "model name");
+  const cpuinfo = parseCpuinfo(await text("/proc/cpuinfo"));
+  const cpuModel = cpuinfo.ok ? cpuinfo.facts.models[0] : undefined;
   const own = address();
   return {
     protocol: PROTOCOL_VERSION,

@@ -35,6 +35,21 @@ describe("cleanLabel", () => {
     "MemUndefined",
     "System Serial Number",
     "03000200-0400-0500-0006-000700080009",
+    "To be filled by O.E.M",
+    "To Be Defined By O.E.M.",
+    "OEM Define 5",
+    "OemString1",
+    "ChannelA_Dimm2_Manufacturer",
+    "ChannelA_Dimm2_PartNum",
+    "DimmA2_Manufacturer",
+    "A1_Manufacturer1",
+    "01234567890123456789AB",
+    "1234567",
+    "0123456789ABCDEF",
+    "0x00000000",
+    "SKU Number",
+    "Part Component",
+    "<BAD INDEX>",
   ])
     test(`"${nothing}" says nothing`, () => {
       expect(cleanLabel(nothing)).toBeUndefined();
@@ -47,6 +62,11 @@ describe("cleanLabel", () => {
     ["Part 00", "Part 00"],
     ["FF12", "FF12"],
     ["80CE", "80CE"],
+    ["123456", "123456"],
+    ["12345679", "12345679"],
+    ["0x10", "0x10"],
+    ["Super Server", "Super Server"],
+    ["OEM X9 Board", "OEM X9 Board"],
     ["Nonesuch", "Nonesuch"],
     ["a\u0000b\u001b[0mc\u202ed", "a b [0mc d"],
   ] as const)

@@ -25,44 +25,84 @@ const PLACEHOLDERS = new Set([
   "not applicable",
   "not provided",
   "not present",
+  "not defined",
+  "not set",
   "not support",
   "not supported",
   "not settable",
   "not installed",
   "no dimm",
+  "nodimm",
+  "no dimm installed",
   "no module installed",
+  "no module",
+  "no enclosure",
   "no asset information",
   "no asset tag",
-  "<bad index>",
-  "<out of spec>",
+  "(none)",
+  "n.a.",
+  "unknow",
+  "undefine",
+  "no data",
   "invalid",
-  "to be filled by o.e.m.",
-  "to be filled by oem",
+  "fill by oem",
+  "filled by o.e.m.",
+  "part component",
+  "rev 1.xx",
+  "rev x.0x",
+  "x.x",
   "system manufacturer",
   "system product name",
   "system version",
   "system serial number",
+  "system sku",
+  "system sku number",
+  "system family",
+  "sku",
+  "sku number",
+  "family",
+  "asset tag",
+  "asset tag:",
+  "manufacturer",
+  "product name",
   "base board manufacturer",
   "base board product",
+  "base board product name",
+  "base board version",
   "base board serial number",
+  "base board asset tag",
+  "chassis manufacturer",
+  "chassis manufacture",
+  "chassis version",
   "chassis serial number",
+  "chassis asset tag",
   "serial number",
-  "0123456789",
-  "1234567890",
-  "123456789",
-  "01234567",
-  "12345678",
-  "123456789abc",
-  "123456789012345678",
-  // The UUID that AMI's reference code leaves in place.
+  // The UUID that AMI's reference code leaves in place, in both byte orders.
   "03000200-0400-0500-0006-000700080009",
+  "00020003-0004-0005-0006-000700080009",
 ]);
 
-/** Numbered fillers of reference firmware: `SerNum07`, `ModulePartNumber03`, `Array1_PartNumber0`, `DimmC2_PartNumC2`, `Dimm7_Manufacturer_Name_String`. */
+/** Sentences with endings of many kinds: `To Be Filled By O.E.M.`, `To be filled by O.E.M`, `To Be Defined By O.E.M`, `OEM Define 5`, `OemString1`; `<BAD INDEX>` and the like of dmidecode. */
+const PLACEHOLDER_START = /^(?:to be (?:filled|defined) by o|oem[ _-]?(?:define|string ?\d)|<[a-z ]{1,40}>$)/;
+/** Digits in their order from 0 or 1, as far as the field was long: `0123456789`, `1234567`, `01234567890123456789AB`. */
+const COUNTING = [
+  "01234567890123456789abcdef",
+  "0123456789abcdef",
+  "12345678901234567890abcdef",
+  "1234567890abcdef",
+  "123456789abcdef",
+  "0123456789".repeat(4),
+  "1234567890".repeat(4),
+  "123456789".repeat(4),
+];
+const MOST_COUNTING_CHARS = 40;
+const LEAST_COUNTING_CHARS = 7;
+
+/** Numbered fillers of reference firmware: `SerNum07`, `ModulePartNumber03`, `Array1_PartNumber0`, `DimmC2_PartNumC2`, `ChannelA_Dimm2_Manufacturer`. */
 const FILLER =
-  /^(?:(?:array\d{1,3}|[a-z]\d{1,3}|dimm[a-z0-9]{1,4})_)?(?:ser(?:ial)?num(?:ber)?|(?:module)?part(?:num|number)|manufacturer(?:_name_string)?|assettag(?:num)?)[a-z]?\d{0,3}$/;
+  /^(?:[a-z]{1,8}\d{0,3}[a-z]?\d{0,2}_){0,3}(?:ser(?:ial)?num(?:ber)?|(?:module)?part(?:num|number)|manufacturer(?:_name_string)?|assettag(?:num)?)[a-z]?\d{0,3}$/;
 /** One sign over and over says nothing: zeros, `FFFFFFFF`, dots, dashes, `xxxx`. */
-const MONOTONE = /^(?:[0\s.:_-]*|[f-]{4,}|x{3,}|\*{2,}|\?{2,})$/;
+const MONOTONE = /^(?:(?:0x)?[0\s.:_-]*|[f-]{4,}|x{3,}|\*{2,}|\?{2,})$/;
 
 /** Drops control and direction-changing characters, joins runs of blanks, and cuts to `max` characters. */
 export const cleanText = (raw: string, max: number): string =>
@@ -75,12 +115,25 @@ export const cleanText = (raw: string, max: number): string =>
     .toWellFormed()
     .trim();
 
+const isCounting = (word: string): boolean =>
+  word.length >= LEAST_COUNTING_CHARS &&
+  word.length <= MOST_COUNTING_CHARS &&
+  COUNTING.some((digits) => digits.startsWith(word));
+
+/** By the lower-case word. */
+const isPlaceholder = (word: string): boolean =>
+  PLACEHOLDERS.has(word) ||
+  PLACEHOLDER_START.test(word) ||
+  isCounting(word) ||
+  FILLER.test(word) ||
+  MONOTONE.test(word);
+
 /** What the hardware calls itself; undefined when it does not really say. */
 export const cleanLabel = (raw: unknown, max = 256): string | undefined => {
   if (typeof raw !== "string") return undefined;
   const label = cleanText(raw, max);
   const word = label.toLowerCase();
-  return PLACEHOLDERS.has(word) || FILLER.test(word) || MONOTONE.test(word) ? undefined : label;
+  return isPlaceholder(word) ? undefined : label;
 };
 
 /** A whole number that a text starts with, from 0 up; undefined for anything else. */

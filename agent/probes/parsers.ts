@@ -1,4 +1,5 @@
 /** Every parser of a tool's output, by the tool's name: what `agent parse`, the property tests and the bench walk over. Pure. */
+import { parseCpuinfo } from "./cpuinfo/parse.ts";
 import { parseDmidecode } from "./dmidecode/parse.ts";
 import { parseLsblk } from "./lsblk/parse.ts";
 import { parseLscpu } from "./lscpu/parse.ts";
@@ -15,6 +16,7 @@ export interface ParserEntry {
 /** The parsers. */
 export const PARSERS: Readonly<Record<string, ParserEntry>> = {
   dmidecode: { title: "dmidecode: system, board, processors, memory (SMBIOS)", parse: parseDmidecode },
+  cpuinfo: { title: "/proc/cpuinfo: processors online, microcode", parse: parseCpuinfo },
   lscpu: { title: "lscpu, with or without -J", parse: parseLscpu },
   lsblk: {
     title: "lsblk -J -b: disks",

@@ -29,6 +29,7 @@ describe("parseLscpu", () => {
     vendor: "GenuineIntel",
     model: "Intel(R) Xeon(R) Silver 4114 CPU @ 2.20GHz",
     coresPerSocket: 10,
+    threadsPerCore: 2,
     socketCount: 2,
     maxMhz: 3000,
   };
@@ -37,6 +38,28 @@ describe("parseLscpu", () => {
     expect(parseLscpu(text(...fields))).toEqual(facts);
     const nested = [fields[0], { ...fields[1], children: [{ ...fields[2], children: fields.slice(3) }] }];
     expect(parseLscpu(text(...nested))).toEqual(facts);
+  });
+
+  test("reads the text that old versions print, and counts the list of processors", () => {
+    const lines = [
+      "Architecture:          x86_64",
+      "CPU(s):                40",
+      "On-line CPU(s) list:   0-9,12,14-15",
+      "CPU socket(s):         2",
+      "NUMA node(s):          2",
+      "Model name:            Intel(R) Xeon(R) CPU           E5620  @ 2.40GHz",
+      "CPU max MHz:           2400,0000",
+      "Flags:                 fpu vme: de",
+    ];
+    expect(parseLscpu(lines.join("\r\n"))).toEqual({
+      architecture: "x86_64",
+      threadCount: 40,
+      onlineCount: 13,
+      socketCount: 2,
+      numaNodeCount: 2,
+      model: "Intel(R) Xeon(R) CPU E5620 @ 2.40GHz",
+      maxMhz: 2400,
+    });
   });
 
   test("an unknown topology is absent, not zero", () => {

@@ -1,4 +1,5 @@
 /** Every probe of Inventory, by the name under which the assembly finds its facts. A new probe is one line here. */
+import { cpuinfoProbe } from "../../probes/cpuinfo/collect.ts";
 import { dmidecodeProbe } from "../../probes/dmidecode/collect.ts";
 import { lsblkProbe } from "../../probes/lsblk/collect.ts";
 import { lscpuProbe } from "../../probes/lscpu/collect.ts";
@@ -10,6 +11,7 @@ import { sysfsProbe } from "../../probes/sysfs/collect.ts";
 export const PROBES = {
   smbios: dmidecodeProbe,
   lscpu: lscpuProbe,
+  cpuinfo: cpuinfoProbe,
   lsblk: lsblkProbe,
   lspci: lspciProbe,
   sysfs: sysfsProbe,

@@ -5,6 +5,7 @@ import * as v from "valibot";
 import { parseCmdline } from "./cmdline.ts";
 import type { Identity } from "./enrol.ts";
 import { runAgent } from "./loop.ts";
+import { parseCommand } from "./parse.ts";
 import { powerOffMachine } from "./power-off.ts";
 import { createSensorReader } from "./sidecar.ts";
 import { runInventory } from "./stages/inventory/run.ts";
@@ -124,7 +125,7 @@ const versionCommand = defineCommand({
 
 const main = defineCommand({
   meta: { name: "vetbox-agent", version: VERSION, description: `Vetbox's agent in the live image. ${EXIT_CODES}` },
-  subCommands: { run, inventory, version: versionCommand },
+  subCommands: { run, inventory, parse: parseCommand, version: versionCommand },
 });
 
 /** A wrong word is told in one line; a bug keeps its stack. */

@@ -15,9 +15,9 @@ export interface ParserEntry {
 
 /** The parsers. */
 export const PARSERS: Readonly<Record<string, ParserEntry>> = {
-  dmidecode: { title: "dmidecode: system, board, processors, memory (SMBIOS)", parse: parseDmidecode },
-  cpuinfo: { title: "/proc/cpuinfo: processors online, microcode", parse: parseCpuinfo },
-  lscpu: { title: "lscpu, with or without -J", parse: parseLscpu },
+  dmidecode: { title: "system, board, processors, memory by SMBIOS", parse: parseDmidecode },
+  cpuinfo: { title: "processors online and their microcode", parse: parseCpuinfo },
+  lscpu: { title: "processors, with -J or without", parse: parseLscpu },
   lsblk: {
     title: "lsblk -J -b: disks",
     parse: (text) => {

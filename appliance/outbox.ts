@@ -138,7 +138,9 @@ export class Outbox {
     // Seen, or over.
     if (run === undefined || !awaitsHost(run, { lastSeenMs: lastSeenOf(this.#office, run), lastBootMs })) return true;
     this.#wait(row, 0, WAKE_EVERY_MS);
-    if (run.state !== "WaitingWoL" || linkHolders(active).has(run.id)) await execute();
+    // A retried server that has to boot first uses the link like any other that boots.
+    const users = active.map((one) => (one.id === run.id ? { ...one, state: "WaitingWoL" as const } : one));
+    if (linkHolders(users).has(run.id)) await execute();
     return false;
   }
 

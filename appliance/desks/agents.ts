@@ -7,7 +7,7 @@ import { TERMINAL } from "../core/states.ts";
 import { loadHold, saveHoldInstalled } from "../store/holds.ts";
 import { loadRun } from "../store/runs.ts";
 import { authorise, claim, hello } from "./claims.ts";
-import { commandNow, type Office } from "./office.ts";
+import { commandNow, noteHeard, type Office } from "./office.ts";
 import { result } from "./results.ts";
 import { artifact, flushSamples, heartbeat, log, type SampleMarks, sensor } from "./telemetry.ts";
 
@@ -20,6 +20,7 @@ const hold = (office: Office, runId: string, bootId: string): Promise<Answer<Hol
       return refuse("out-of-turn", "This run is not held by this boot.");
     const key = await loadHold(unit.db, runId);
     if (key === null) return refuse("not-ready", "The key is being made. Ask again in a moment.");
+    noteHeard(office, unit, run, null);
     // Answered again after a restart, written once.
     if (!key.installed) saveHoldInstalled(unit, runId);
     return accept({ authorizedKey: key.publicKey });

@@ -74,7 +74,10 @@ export const result = (office: Office, runId: string, body: ResultRequest): Prom
     const run = await loadRun(db, runId);
     if (run === null) return refuse("not-found", "There is no such run.");
     const given = await loadAnswer(db, runId, body);
-    if (given !== null) return accept(given.rev === run.rev ? given.answer : await answerNow(office, db, run));
+    if (given !== null) {
+      noteHeard(office, unit, run, null);
+      return accept(given.rev === run.rev ? given.answer : await answerNow(office, db, run));
+    }
     // An attempt that the box never began is no late result but a confused agent, and storing it could hide a later one.
     const spec = office.stages.specOf(body.stage);
     if (spec === undefined || !(await wasAsked(db, runId, body)))

@@ -69,6 +69,55 @@ export interface Difference {
   readonly message: string;
 }
 
+/** Kinds of parts by which two inventories are compared, in the order in which they are shown. */
+export const PART_KINDS = [
+  "board",
+  "system",
+  "cpu",
+  "dimm",
+  "disk",
+  "nic",
+  "pci",
+  "gpu",
+  "psu",
+  "fan",
+  "bmc",
+  "firmware",
+] as const;
+/** A kind of part. */
+export type PartKind = (typeof PART_KINDS)[number];
+
+/** How a part changed. `changed` is the same part with another property or in another place. */
+export const CHANGE_KINDS = ["added", "removed", "replaced", "changed"] as const;
+/** How a part changed. */
+export type ChangeKind = (typeof CHANGE_KINDS)[number];
+
+/** A part that is not as it was in the host's previous run. */
+export interface InventoryChange {
+  readonly part: PartKind;
+  readonly kind: ChangeKind;
+  /** `slot B2`, `bay 3`, `NIC e4:43:4b:12:9a:70`. */
+  readonly where: string;
+  /** What of it changed: `speed`, `version`, `place`; null when it is the part itself. */
+  readonly what: string | null;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+/** What changed since the host's previous good inventory. It fails no run: that is the spec's part. */
+export interface ChangesView {
+  readonly sinceRunId: string;
+  readonly sinceMs: number;
+  /** What the note of the repair explains; empty without a note. */
+  readonly expected: readonly InventoryChange[];
+  /** Everything else. */
+  readonly unexpected: readonly InventoryChange[];
+  /** What the note announced and the inventory does not show. */
+  readonly warnings: readonly string[];
+  /** What could not be compared, and why. */
+  readonly notCompared: readonly string[];
+}
+
 /** A stored file of a run. */
 export interface ArtifactView {
   readonly id: string;

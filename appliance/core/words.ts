@@ -6,7 +6,7 @@
 import type { RunState, Severity, Verdict } from "../../agent/wire/names.ts";
 import type { BootStep } from "./boot.ts";
 import type { AttemptReason, FailureCode } from "./run.ts";
-import type { RunSummary, RunVerdict, StageStatus } from "./views.ts";
+import type { ChangeKind, PartKind, RunSummary, RunVerdict, StageStatus } from "./views.ts";
 
 /** How something stands, for colour and icon. The word stands beside them always. */
 export type Tone = "idle" | "wait" | "work" | "good" | "warn" | "bad";
@@ -76,6 +76,30 @@ export const SEVERITY_WORDS: Record<Severity, Word> = {
   critical: { text: "Critical", tone: "bad" },
   warning: { text: "Warning", tone: "warn" },
   info: { text: "Note", tone: "idle" },
+};
+
+/** Kinds of parts. */
+export const PART_WORDS: Record<PartKind, string> = {
+  board: "Board",
+  system: "System",
+  cpu: "Processor",
+  dimm: "Memory module",
+  disk: "Disk",
+  nic: "Network interface",
+  pci: "Card",
+  gpu: "GPU",
+  psu: "Power supply",
+  fan: "Fan",
+  bmc: "BMC",
+  firmware: "Firmware",
+};
+
+/** How a part changed since the previous run. */
+export const CHANGE_WORDS: Record<ChangeKind, Word> = {
+  added: { text: "Added", tone: "work" },
+  removed: { text: "Removed", tone: "warn" },
+  replaced: { text: "Replaced", tone: "work" },
+  changed: { text: "Changed", tone: "idle" },
 };
 
 /** What to do first after each failure. */

@@ -104,16 +104,21 @@ const FILLER =
 /** One sign over and over says nothing: zeros, `FFFFFFFF`, dots, dashes, `xxxx`. */
 const MONOTONE = /^(?:(?:0x)?[0\s.:_-]*|[f-]{4,}|x{3,}|\*{2,}|\?{2,})$/;
 
+/** Printable ASCII with single blanks within: nearly every label, and nothing to do about it. */
+const PLAIN = /^[!-~]+(?: [!-~]+)*$/;
+
 /** Drops control and direction-changing characters, joins runs of blanks, and cuts to `max` characters. */
 export const cleanText = (raw: string, max: number): string =>
-  raw
-    .slice(0, max * 4)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: dropping them is the purpose
-    .replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffd]+/g, " ")
-    .replace(/ {2,}/g, " ")
-    .slice(0, max)
-    .toWellFormed()
-    .trim();
+  raw.length <= max && PLAIN.test(raw)
+    ? raw
+    : raw
+        .slice(0, max * 4)
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: dropping them is the purpose
+        .replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffd]+/g, " ")
+        .replace(/ {2,}/g, " ")
+        .slice(0, max)
+        .toWellFormed()
+        .trim();
 
 const isCounting = (word: string): boolean =>
   word.length >= LEAST_COUNTING_CHARS &&

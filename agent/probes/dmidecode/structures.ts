@@ -12,7 +12,7 @@ import { notUnderstood, type Parsed, understood } from "../parsed.ts";
 export interface Structure {
   readonly handle: string;
   readonly type: number;
-  /** The first of two equal keys counts: later ones come from continued lists. */
+  /** Of the types that are read; the first of two equal keys counts, later ones come from continued lists. */
   readonly fields: ReadonlyMap<string, string>;
 }
 
@@ -30,6 +30,8 @@ const TYPE_LINE = /^[\t ]{1,16}DMI type (\d{1,3}), /;
 const NO_TABLE = /^# No SMBIOS nor DMI entry point found/;
 const BROKEN = /DMI table is broken|^Wrong DMI structures (?:count|length)|<TRUNCATED>/;
 const END_OF_TABLE = 127;
+/** Types whose fields somebody reads: half of a table is caches, connectors and what only its maker knows. */
+const READ_TYPES = new Set([0, 1, 2, 3, 4, 5, 6, 9, 11, 16, 17, 38, 39]);
 /** Handles are 16 bits wide (SMBIOS 3.7, 6.1.2). */
 const MOST_STRUCTURES = 65_536;
 const MOST_FIELDS = 256;
@@ -38,7 +40,7 @@ const MOST_VALUE_CHARS = 4096;
 
 const depthOf = (line: string): number => {
   let depth = 0;
-  while (depth < line.length && (line[depth] === "\t" || line[depth] === " ")) depth += 1;
+  for (let code = line.charCodeAt(0); code === 9 || code === 32; code = line.charCodeAt(depth)) depth += 1;
   return depth;
 };
 
@@ -62,6 +64,7 @@ const readField = (open: Open, line: string): void => {
     open.titleDepth = depthOf(line);
     return;
   }
+  if (!READ_TYPES.has(open.type)) return;
   const depth = depthOf(line);
   if (depth <= open.titleDepth || depth === line.length) return;
   open.fieldDepth ??= depth;
@@ -90,15 +93,17 @@ export const parseStructures = (text: string): Parsed<SmbiosTable> => {
   let clue: { readonly at: number; readonly line: string } | undefined;
   for (const line of linesOf(text)) {
     lineNumber += 1;
-    const header = HEADER.exec(line);
+    // Most lines are fields: a search for a word is cheaper than a pattern.
+    const header = line.includes("Handle 0x") ? HEADER.exec(line) : null;
     if (header !== null) {
       if (opened.length >= MOST_STRUCTURES) break;
       const type = header[2] === undefined ? undefined : Number(header[2]);
       open = { handle: header[1] ?? "", fields: new Map(), type, titleDepth: depthOf(line), fieldDepth: undefined };
       opened.push(open);
     } else if (open !== undefined) {
-      if (BANNER.test(line)) break;
-      if (line.length < 200 && BROKEN.test(line)) broken = true;
+      const isIndented = depthOf(line) > 0;
+      if (!isIndented && BANNER.test(line)) break;
+      broken ||= isIndented ? line.includes("<TRUNCATED>") : BROKEN.test(line.slice(0, 200));
       readField(open, line);
     } else if (NO_TABLE.test(line) || (clue === undefined && line.trim() !== "")) clue = { at: lineNumber, line };
   }

@@ -100,7 +100,18 @@ export const MemoryFacts = v.object({
   errorCorrection: label,
   /** Error counts by memory controller (EDAC). Absent when no driver watches: then nobody counts. */
   controllers: v.optional(
-    v.array(v.object({ name: text(64), driver: label, correctedErrorCount: count, uncorrectedErrorCount: count })),
+    v.array(
+      v.object({
+        name: text(64),
+        driver: label,
+        correctedErrorCount: count,
+        uncorrectedErrorCount: count,
+        /** Modules with errors whose name is no slot's: `CPU_SrcID#0_MC#1_Chan#0_DIMM#0`. */
+        unplaced: v.optional(
+          v.array(v.object({ label: text(256), correctedErrorCount: count, uncorrectedErrorCount: count })),
+        ),
+      }),
+    ),
   ),
   dimms: v.array(DimmFacts),
 });

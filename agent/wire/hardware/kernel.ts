@@ -7,6 +7,8 @@ export const KERNEL_ERROR_KINDS = [
   "machine-check",
   "memory",
   "pcie",
+  /** A link below what its device can do. Often the slot is made so: what was expected is the spec's to say. */
+  "pcie-link",
   "disk",
   "network",
   "gpu",
@@ -27,6 +29,8 @@ export const KernelFacts = v.object({
       kind: v.picklist(KERNEL_ERROR_KINDS),
       /** What it is about, when the line says: a PCI address, a disk, a CPU. */
       component: v.optional(text(200)),
+      /** The line says that the hardware lost data: an error that was not corrected. */
+      grave: v.optional(v.boolean()),
       /** The first such line. */
       text: text(500),
       count,

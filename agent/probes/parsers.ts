@@ -1,8 +1,11 @@
 /** Every parser of a tool's output, by the tool's name: what `agent parse`, the property tests and the bench walk over. Pure. */
 import { parseCpuinfo } from "./cpuinfo/parse.ts";
 import { parseDmidecode } from "./dmidecode/parse.ts";
+import { parseEthtool } from "./ethtool/parse.ts";
+import { parseLldp } from "./lldp/parse.ts";
 import { parseLsblk } from "./lsblk/parse.ts";
 import { parseLscpu } from "./lscpu/parse.ts";
+import { parseLshw } from "./lshw/parse.ts";
 import { parseLspci } from "./lspci/parse.ts";
 import { notUnderstood, type Parsed, understood } from "./parsed.ts";
 
@@ -25,5 +28,8 @@ export const PARSERS: Readonly<Record<string, ParserEntry>> = {
       return disks === null ? notUnderstood("line 1", "Not the JSON of lsblk.") : understood(disks);
     },
   },
-  lspci: { title: "lspci -vmm -D -nn: PCI functions", parse: (text) => understood(parseLspci(text)) },
+  lspci: { title: "PCI functions, of lspci -vmm -D -nn", parse: parseLspci },
+  ethtool: { title: "one network interface, of ethtool, ethtool -i, -P and -m", parse: parseEthtool },
+  lldpcli: { title: "switch ports, of lldpcli -f json0 show neighbors details", parse: parseLldp },
+  lshw: { title: "system and network interfaces, of lshw -json", parse: parseLshw },
 };

@@ -3,7 +3,7 @@ import { INVENTORY_VERSION, type Inventory, type ProbeReport, UNKNOWN_HARDWARE }
 import { assembleBoard, assembleCpu, assembleMemory } from "./board.ts";
 import { assembleDisks } from "./disks.ts";
 import { assembleNics } from "./network.ts";
-import { assemblePci } from "./pci.ts";
+import { assemblePci, assembleSlots } from "./pci.ts";
 import type { ProbeFacts } from "./probes.ts";
 import { summariseInventory } from "./summary.ts";
 
@@ -13,6 +13,7 @@ export const assembleInventory = (
   probes: readonly ProbeReport[],
   bootMac: string | null,
 ): Inventory => {
+  const pci = assemblePci(facts);
   const found: Inventory = {
     version: INVENTORY_VERSION,
     hardware: {
@@ -21,8 +22,9 @@ export const assembleInventory = (
       cpu: assembleCpu(facts),
       memory: assembleMemory(facts),
       disks: assembleDisks(facts),
-      nics: assembleNics(facts, bootMac),
-      pci: assemblePci(facts),
+      nics: assembleNics(facts, pci, bootMac),
+      pci,
+      slots: assembleSlots(facts),
     },
     probes: [...probes],
   };

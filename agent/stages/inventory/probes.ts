@@ -1,8 +1,11 @@
 /** Every probe of Inventory, by the name under which the assembly finds its facts. A new probe is one line here. */
 import { cpuinfoProbe } from "../../probes/cpuinfo/collect.ts";
 import { dmidecodeProbe } from "../../probes/dmidecode/collect.ts";
+import { ethtoolProbe } from "../../probes/ethtool/collect.ts";
+import { lldpProbe } from "../../probes/lldp/collect.ts";
 import { lsblkProbe } from "../../probes/lsblk/collect.ts";
 import { lscpuProbe } from "../../probes/lscpu/collect.ts";
+import { lshwProbe } from "../../probes/lshw/collect.ts";
 import { lspciProbe } from "../../probes/lspci/collect.ts";
 import type { Probe } from "../../probes/probe.ts";
 import { sysfsProbe } from "../../probes/sysfs/collect.ts";
@@ -15,6 +18,9 @@ export const PROBES = {
   lsblk: lsblkProbe,
   lspci: lspciProbe,
   sysfs: sysfsProbe,
+  ethtool: ethtoolProbe,
+  lldp: lldpProbe,
+  lshw: lshwProbe,
 } as const;
 
 /** A probe's place in the table. */

@@ -59,13 +59,48 @@ describe("runInventory on recorded servers", () => {
     expect(facts.hardware.pci.find((f) => f.address === "0000:01:00.0")).toMatchObject({
       linkWidth: 1,
       maxLinkWidth: 2,
+      driver: "tg3",
+      subsystemVendor: "Dell",
+    });
+    expect(facts.hardware.nics.find((nic) => nic.name === "eno3")).toEqual({
+      name: "eno3",
+      mac: "24:6e:96:a1:5c:30",
+      vendor: "Broadcom Inc. and subsidiaries",
+      model: "NetXtreme BCM5720 Gigabit Ethernet PCIe",
+      driver: "tg3",
+      firmware: "FFV21.40.2 bc 5720-v1.39",
+      bus: "pci",
+      pciAddress: "0000:01:00.0",
+      port: 0,
+      linkUp: true,
+      speedMbps: 1000,
+      maxSpeedMbps: 1000,
+      duplex: "full",
+      medium: "Twisted Pair",
+      neighbour: {
+        system: "tor-b12",
+        chassisId: "d0:77:ce:1a:44:80",
+        portId: "ethernet1/1/17",
+        portDescription: "b12 unit 17",
+        vlanId: 110,
+      },
+      boot: true,
+    });
+    expect(facts.hardware.nics[0]).toMatchObject({
+      name: "eno1np0",
+      linkUp: false,
+      maxSpeedMbps: 10_000,
+      transceiver: { kind: "SFP", part: "AFBR-703ASDZ-D1", serial: "AD1415E0B4K", tempC: 38.52, rxPowerDbm: -40 },
     });
     expect([...artifacts.keys()].sort()).toEqual([
       "cpuinfo.txt",
       "dmidecode.txt",
+      "ethtool.txt",
       "inventory.json",
+      "lldp.json",
       "lsblk.json",
       "lscpu.json",
+      "lshw.json",
       "lspci.txt",
       "sysfs.json",
     ]);
@@ -88,6 +123,9 @@ describe("runInventory on recorded servers", () => {
       lsblk: "ok",
       lspci: "timed-out",
       sysfs: "ok",
+      ethtool: "ok",
+      lldp: "ok",
+      lshw: "ok",
     });
     expect([facts.hardware.pci, facts.hardware.disks.length, facts.hardware.nics.length]).toEqual([[], 1, 2]);
     expect(inventory.judge(facts).filter((check) => check.verdict !== "PASS")).toMatchObject([
@@ -121,6 +159,9 @@ describe("runInventory on bad machines", () => {
       lsblk: "tool-absent",
       lspci: "tool-absent",
       sysfs: "ok",
+      ethtool: "device-absent",
+      lldp: "tool-absent",
+      lshw: "tool-absent",
     });
     expect([...artifacts.keys()]).toEqual(["sysfs.json", "inventory.json"]);
   });
@@ -142,6 +183,9 @@ describe("runInventory on bad machines", () => {
       ["lsblk", "failed", "lsblk ended with code 1: lsblk: unknown column: TRAN"],
       ["lspci", "device-absent", "pcilib: Cannot open /sys/bus/pci/devices"],
       ["sysfs", "ok", undefined],
+      ["ethtool", "device-absent", "There is no network interface with hardware behind it."],
+      ["lldp", "failed", "lldpcli, line 1: There is no JSON."],
+      ["lshw", "failed", "lshw, line 1: There is no JSON."],
     ]);
   });
 
@@ -185,7 +229,7 @@ describe("runInventory on bad machines", () => {
     void inventoryOf(system).then((result) => {
       facts = result.facts;
     });
-    await system.clock.until(() => facts !== undefined, 60_000);
+    await system.clock.until(() => facts !== undefined, 120_000);
     expect(statuses(facts as unknown as Inventory)["sysfs"]).toBe("timed-out");
   });
 });

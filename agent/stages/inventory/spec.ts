@@ -8,7 +8,7 @@ export const inventory = defineStage({
   state: "InventoryCheck",
   title: "Inventory",
   facts: Inventory,
-  packages: ["dmidecode", "util-linux", "pciutils"],
+  packages: ["dmidecode", "util-linux", "pciutils", "ethtool", "lldpd", "lshw"],
   expectedMs: () => 60_000,
   judge: judgeInventory,
   summarise: ({ hardware }) => describeHardware(hardware),

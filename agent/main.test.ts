@@ -31,7 +31,7 @@ describe("the agent's command line", () => {
   test("--help names every subcommand and the exit codes; so does no word at all", async () => {
     for (const help of [await agent("--help"), await agent()]) {
       expect(help.exitCode).toBe(0);
-      for (const word of ["run", "inventory", "version", "Exit codes"]) expect(help.stdout).toContain(word);
+      for (const word of ["run", "inventory", "parse", "version", "Exit codes"]) expect(help.stdout).toContain(word);
     }
     expect((await agent("run", "--help")).stdout).toContain("--state-dir");
   });

@@ -39,6 +39,8 @@ describe("cleanLabel", () => {
     "To Be Defined By O.E.M.",
     "OEM Define 5",
     "OemString1",
+    "Type2 - Board Vendor Name1",
+    "TBD by ODM",
     "ChannelA_Dimm2_Manufacturer",
     "ChannelA_Dimm2_PartNum",
     "DimmA2_Manufacturer",

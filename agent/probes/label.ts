@@ -82,8 +82,9 @@ const PLACEHOLDERS = new Set([
   "00020003-0004-0005-0006-000700080009",
 ]);
 
-/** Sentences with endings of many kinds: `To Be Filled By O.E.M.`, `To be filled by O.E.M`, `To Be Defined By O.E.M`, `OEM Define 5`, `OemString1`; `<BAD INDEX>` and the like of dmidecode. */
-const PLACEHOLDER_START = /^(?:to be (?:filled|defined) by o|oem[ _-]?(?:define|string ?\d)|<[a-z ]{1,40}>$)/;
+/** Sentences with endings of many kinds: `To Be Filled By O.E.M.`, `To be filled by O.E.M`, `To Be Defined By O.E.M`, `OEM Define 5`, `OemString1`, `Type2 - Board Vendor Name1`, `TBD by ODM`; `<BAD INDEX>` and the like of dmidecode. */
+const PLACEHOLDER_START =
+  /^(?:to be (?:filled|defined) by o|oem[ _-]?(?:define|string ?\d)|type\d{1,2}(?: - board|productconfigid|family$)|tbd(?: by o|$)|<[a-z ]{1,40}>$)/;
 /** Digits in their order from 0 or 1, as far as the field was long: `0123456789`, `1234567`, `01234567890123456789AB`. */
 const COUNTING = [
   "01234567890123456789abcdef",

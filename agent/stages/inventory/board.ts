@@ -12,8 +12,9 @@ import type { ProbeFacts } from "./probes.ts";
 const sum = (values: readonly (number | undefined)[]): number => values.reduce<number>((a, b) => a + (b ?? 0), 0);
 
 /** The board, as the firmware describes it. */
-export const assembleBoard = ({ smbios }: ProbeFacts): BoardFacts => {
-  if (smbios === undefined) return {};
+export const assembleBoard = ({ smbios, lshw }: ProbeFacts): BoardFacts => {
+  // A board without SMBIOS has a device tree, which lshw reads.
+  if (smbios === undefined) return lshw?.system ?? {};
   const { system, board, chassis, bios, oemStrings } = smbios;
   return present({
     manufacturer: system.manufacturer ?? undefined,

@@ -69,6 +69,13 @@ export interface Presence {
   readonly note: string | null;
 }
 
+/** A good inventory of a run, kept for the next one. */
+export interface PastInventory {
+  readonly runId: string;
+  readonly createdMs: number;
+  readonly inventory: Inventory;
+}
+
 /** Everything that is recorded of one run. */
 export interface RunRecord {
   readonly row: RunRow;
@@ -76,6 +83,8 @@ export interface RunRecord {
   readonly attempts: readonly AttemptRow[];
   readonly results: readonly ResultRow[];
   readonly inventory: Inventory | null;
+  /** The host's previous good inventory. */
+  readonly previous: PastInventory | null;
   readonly differences: readonly Difference[];
   readonly transitions: readonly TransitionView[];
   readonly artifacts: readonly ArtifactView[];

@@ -4,7 +4,7 @@
  * 1. The note is cut into clauses at full stops, commas, semicolons, line ends, "and", "then", "&", "+". What follows "because", "due to", "after",
  *    "since" or "caused" in a clause is why, not what, and is left out; a clause that denies ("not replaced", "no change") says nothing.
  * 2. In a clause, words of the tables below name kinds of parts and what was done. A clause without an action takes that of the clause before it, or else
- *    of the one after it; so does a clause that names a place and no kind.
+ *    of the one after it; a clause with a bare number ("disks 3 and 4") takes the kind in the same way.
  * 3. Places are what follows a word such as "slot" or "bay", a number right after a kind ("disk 3"), and names such as "B2". A number before a kind
  *    ("2 DIMMs") counts, and sizes ("32 GB") are none.
  */
@@ -220,7 +220,9 @@ export const readClaims = (note: string): readonly Claim[] => {
     const doer = nearest(drafts, i, (one) => one.action !== null);
     if (draft.denied || (draft.action === null && doer?.denied === true)) return [];
     const namer = draft.kinds.size > 0 ? draft : nearest(drafts, i, (one) => one.kinds.size > 0);
-    const kinds = new Set(draft.kinds.size > 0 || draft.places.length > 0 ? namer?.kinds : []);
+    const kinds = new Set(
+      draft.kinds.size > 0 || draft.places.some((place) => /^\d+$/.test(place)) ? namer?.kinds : [],
+    );
     // "Disk firmware updated" names no disk: `kinds` then say whose firmware.
     const firmware = kinds.delete("firmware");
     const places = draft.places.filter((place) => kinds.size > 0 || !/^\d+$/.test(place));

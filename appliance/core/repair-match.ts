@@ -64,9 +64,9 @@ const IMPLIES: { readonly [Kind in ClaimKind]?: (change: Change, claim: Claim) =
   cable: (change) => change.part === "nic" && CABLING.has(change.what),
 };
 
-/** What people call a card, the inventory may list as a port, a GPU or a drive. */
+/** What people call a card, the inventory may list as a port or a GPU. */
 const KINDS_OF: { readonly [Kind in ClaimKind]?: readonly PartKind[] } = {
-  pci: ["pci", "nic", "gpu", "disk"],
+  pci: ["pci", "nic", "gpu"],
   cable: ["nic"],
   bios: [],
 };
@@ -80,8 +80,8 @@ const namedIn = (claim: Claim, { before, after }: Comparison): Named | null => {
   if (claim.places.length + claim.sources.length === 0 || claim.kinds.includes("bios")) return null;
   const named = { places: find(claim.places, candidates), sources: find(claim.sources, candidates) };
   // Where nothing says in which bay a disk is, "disk 3" can only mean a disk.
-  const placeless = claim.kinds.length > 0 && !candidates.some((part) => part.place !== null && !part.place.volatile);
-  return placeless && partsNamed(named).size === 0 ? null : named;
+  const placeless = candidates.every((part) => part.place === null || part.place.volatile);
+  return placeless && candidates.length > 0 && claim.kinds.length > 0 && partsNamed(named).size === 0 ? null : named;
 };
 
 const find = (words: readonly string[], candidates: readonly Part[]): Named["places"] =>

@@ -165,6 +165,8 @@ export interface RunView extends RunSummary {
   readonly stages: readonly StageView[];
   readonly differences: readonly Difference[];
   readonly inventory: Inventory | null;
+  /** Null without this or a previous inventory of the host. */
+  readonly changes: ChangesView | null;
   readonly timeline: BootTimeline;
   readonly transitions: readonly TransitionView[];
   readonly artifacts: readonly ArtifactView[];

@@ -5,7 +5,7 @@ import { Inventory } from "../../agent/wire/inventory.ts";
 import type { StageState } from "../../agent/wire/names.ts";
 import type { BootTimeline } from "../core/boot.ts";
 import type { ReadModel } from "../core/ports.ts";
-import type { HostRow, RunRecord, RunRow } from "../core/record.ts";
+import type { HostRow, PastInventory, RunRecord, RunRow } from "../core/record.ts";
 import type { BoxView, HostView, RunSummary } from "../core/views.ts";
 import { renderHost, renderRun, renderSummary, renderTimeline } from "../followers/run-view.ts";
 import { loadMacBoot, loadRunBoot, loadSightings } from "../store/boots.ts";
@@ -21,6 +21,7 @@ import {
   loadActiveRuns,
   loadAttempts,
   loadNewestRuns,
+  loadRunsBefore,
   loadTransitions,
 } from "../store/runs.ts";
 import { loadSeries } from "../store/samples.ts";
@@ -34,6 +35,9 @@ export interface BoxFacts {
   /** How the DHCP and TFTP child stands, asked at each look. */
   dnsmasq(): BoxView["dnsmasq"];
 }
+
+/** How many earlier runs are looked through for a good inventory. */
+const LOOKED_BACK_RUNS = 20;
 
 /** How many runs of one host are listed. */
 const HOST_RUNS = 200;
@@ -54,18 +58,34 @@ const summarise = async (office: Office, db: Db, runs: readonly RunRow[]): Promi
 const showHost = async (office: Office, db: Db, host: HostRow): Promise<HostView> =>
   renderHost(host, await summarise(office, db, await loadNewestRuns(db, 1, host.id)));
 
+/** Facts are kept as posted, also when they were invalid or of another version; what does not fit is not shown as an inventory. */
+const inventoryOf = async (db: Db, runId: string): Promise<Inventory | null> => {
+  const inventory = v.safeParse(Inventory, await loadFacts(db, runId, "InventoryCheck"));
+  return inventory.success ? inventory.output : null;
+};
+
+/** The host's newest good inventory of a run before this one. */
+const previousOf = async (db: Db, row: RunRow): Promise<PastInventory | null> => {
+  for (const { id: runId, createdMs, marks } of await loadRunsBefore(db, row, LOOKED_BACK_RUNS)) {
+    if (marks.InventoryCheck !== "passed" && marks.InventoryCheck !== "warned") continue;
+    const inventory = await inventoryOf(db, runId);
+    if (inventory !== null) return { runId, createdMs, inventory };
+  }
+  return null;
+};
+
 /** Everything that is recorded of a run, within one turn: a page never shows half of a transition. */
 const loadRecord = async (db: Db, row: RunRow): Promise<RunRecord | null> => {
   const host = await loadHost(db, row.hostId);
   if (host === null) return null;
-  // Facts are kept as posted, also when they were invalid; what does not fit is not shown as an inventory.
-  const inventory = v.safeParse(Inventory, await loadFacts(db, row.id, "InventoryCheck"));
+  const inventory = await inventoryOf(db, row.id);
   return {
     row,
     host,
     attempts: await loadAttempts(db, row.id),
     results: await loadResults(db, row.id),
-    inventory: inventory.success ? inventory.output : null,
+    inventory,
+    previous: inventory === null ? null : await previousOf(db, row),
     differences: await loadDifferences(db, row.id),
     transitions: await loadTransitions(db, row.id),
     artifacts: await loadArtifacts(db, row.id),

@@ -6,6 +6,7 @@ import type { HostRow, Presence, RunRecord, RunRow } from "../core/record.ts";
 import { BOOTABLE, isStage, TERMINAL } from "../core/states.ts";
 import { verdictOf } from "../core/verdict.ts";
 import type { HoldView, HostView, RunSummary, RunView, StageStatus, StageView, TransitionView } from "../core/views.ts";
+import { renderChanges } from "./run-changes.ts";
 
 /** Renders a run as lists show it. */
 export const renderSummary = (row: RunRow, host: HostRow, presence: Presence | null): RunSummary => ({
@@ -138,6 +139,7 @@ export const renderRun = (
     stages,
     differences: record.differences,
     inventory: record.inventory,
+    changes: renderChanges(record),
     timeline: renderTimeline(record.bootEvents, record, nowMs),
     transitions,
     artifacts: record.artifacts,

@@ -29,6 +29,7 @@ export const fakeRun = (change: Partial<RunView> = {}): RunView => ({
   stages: [],
   differences: [],
   inventory: null,
+  changes: null,
   timeline: { events: [], reached: null, diagnosis: null },
   transitions: [],
   artifacts: [],

@@ -1,5 +1,5 @@
 /** Runs in the database: their rows, their history, their attempts, and the effects that their transitions ask for. */
-import { and, asc, desc, eq, isNotNull, isNull, like } from "drizzle-orm";
+import { and, asc, desc, eq, isNotNull, isNull, like, lt, or } from "drizzle-orm";
 import type { Move } from "../core/advance.ts";
 import type { AttemptRow, RunRow } from "../core/record.ts";
 import { isStage } from "../core/states.ts";
@@ -43,6 +43,21 @@ export const loadNewestRuns = (db: Db, limit: number, hostId?: string): Promise<
     .select()
     .from(runs)
     .where(hostId === undefined ? undefined : eq(runs.hostId, hostId))
+    .orderBy(desc(runs.createdMs), desc(runs.id))
+    .limit(limit);
+
+/** Runs of the same host that began before this one, newest first. */
+export const loadRunsBefore = (db: Db, run: RunRow, limit: number): Promise<RunRow[]> =>
+  db
+    .select()
+    .from(runs)
+    .where(
+      and(
+        eq(runs.hostId, run.hostId),
+        // Two runs of one host may begin in one millisecond of a coarse clock; a run is not before itself.
+        or(lt(runs.createdMs, run.createdMs), and(eq(runs.createdMs, run.createdMs), lt(runs.id, run.id))),
+      ),
+    )
     .orderBy(desc(runs.createdMs), desc(runs.id))
     .limit(limit);
 

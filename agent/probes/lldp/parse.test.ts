@@ -76,6 +76,14 @@ describe("parseLldp", () => {
     ]);
   });
 
+  test("the layout of -f json is another one, and no silence", () => {
+    expect(parseLldp('{"lldp":{"interface":{"eno1":{"via":"LLDP"}}}}')).toEqual({
+      ok: false,
+      place: "line 1",
+      reason: "Not the layout of lldpcli -f json0.",
+    });
+  });
+
   test("what is no output of lldpcli says where and why", () => {
     expect([parseLldp("2026-11-21T06:40:23 [WARN/control]"), parseLldp("[]"), parseLldp('{"lldp":[{')]).toEqual([
       { ok: false, place: "line 1, column 1", reason: "This is no JSON." },

@@ -59,5 +59,8 @@ export const parseLldp = (text: string): Parsed<readonly LldpNeighbour[]> => {
   if (roots.length === 0) return notUnderstood("line 1", "No list of lldpcli -f json0.");
   const heard = roots.flatMap(each).flatMap((list) => each(list["interface"]));
   const neighbours = heard.flatMap((raw) => neighbourOf(raw) ?? []);
+  // In the other layout the interface is the key of its entry.
+  if (neighbours.length === 0 && heard.length > 0)
+    return notUnderstood("line 1", "Not the layout of lldpcli -f json0.");
   return understood([...neighbours.filter((one) => one.bridge), ...neighbours.filter((one) => !one.bridge)]);
 };

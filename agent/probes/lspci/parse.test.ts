@@ -60,6 +60,10 @@ describe("parseLspci", () => {
     ]);
   });
 
+  test("an address without a domain is in the first", () => {
+    expect(functions(record("Slot:\t3B:00.1"))).toEqual([{ address: "0000:3b:00.1" }]);
+  });
+
   test("slot 0 is a slot", () => {
     expect(functions(record("Slot:\t0000:01:00.0", "PhySlot:\t0"))).toEqual([
       { address: "0000:01:00.0", physicalSlot: "0" },

@@ -98,7 +98,9 @@ export const parseLspci = (
   const functions: PciFunction[] = [];
   const fields = new Map<string, string>();
   const finish = (): void => {
-    const address = fields.get("Slot")?.toLowerCase() ?? "";
+    const slot = fields.get("Slot")?.toLowerCase() ?? "";
+    // Without -D the domain is left out where all functions are in the first.
+    const address = /^[0-9a-f]{2}:/.test(slot) ? `0000:${slot}` : slot;
     if (PCI_ADDRESS.test(address)) functions.push(functionOf(address, fields, attributes.get(address)));
     fields.clear();
   };

@@ -28,12 +28,14 @@ test("no time server, no name server", () => {
   expect(presentOf(["etc/resolv.conf", "etc/ntp.conf", "etc/chrony", "etc/systemd/timesyncd.conf"])).toEqual([]);
 });
 
-test("no network service but sshd is started", async () => {
+test("no network service but sshd is started, and lldpd, which listens only", async () => {
   const started = await loadCommands(
     root.folder,
-    /\b(lldpd|iperf3|rasdaemon|smartd|rpcbind|ntpd|telnetd|httpd|ftpd|syslogd)\b/,
+    /\b(iperf3|rasdaemon|smartd|rpcbind|ntpd|telnetd|httpd|ftpd|syslogd)\b/,
   );
   expect(started).toEqual([]);
+  const listeners = await loadCommands(root.folder, /^lldpd\b|\bexec lldpd\b/);
+  expect(listeners.map(([, line]) => line.split(" ").slice(0, 3))).toEqual([["lldpd", "-d", "-r"]]);
 });
 
 test("no script of the image's own names an address or fetches", async () => {

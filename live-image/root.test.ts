@@ -66,7 +66,20 @@ describe("kernel modules", () => {
       "cxgb4",
       "r8169",
     ],
-    ...["megaraid_sas", "mpt3sas", "aacraid", "smartpqi", "hpsa", "qla2xxx", "lpfc", "nvme", "ahci", "isci", "mpi3mr"],
+    ...[
+      "megaraid_sas",
+      "mpt3sas",
+      "mptsas",
+      "aacraid",
+      "smartpqi",
+      "hpsa",
+      "qla2xxx",
+      "lpfc",
+      "nvme",
+      "ahci",
+      "isci",
+      "mpi3mr",
+    ],
     ...[
       "virtio_net",
       "virtio_scsi",
@@ -94,6 +107,17 @@ describe("kernel modules", () => {
     const version = (await readTool(["ls", `${root.folder}/usr/lib/modules`])).trim();
     const shown = await readTool(["chroot", root.folder, "modinfo", "-k", version, "-F", "filename", name]);
     expect(shown.trim()).not.toBe("");
+  });
+
+  test("whatever driver finds a management controller brings the device by which tools ask it", async () => {
+    const version = (await readTool(["ls", `${root.folder}/usr/lib/modules`])).trim();
+    for (const driver of ["ipmi_si", "ipmi_ssif"]) {
+      const plan = await readTool(["chroot", root.folder, "modprobe", "-S", version, "--show-depends", driver]);
+      expect(plan).toContain("/ipmi_devintf.ko");
+    }
+    const aliases = await Bun.file(`${root.folder}/usr/lib/modules/${version}/modules.alias`).text();
+    for (const told of ["acpi*:IPI0001:*", "platform:dmi-ipmi-si"])
+      expect(aliases).toContain(`alias ${told} ipmi_si\n`);
   });
 
   test("the firmware that common NICs and HBAs load is there", () => {
@@ -157,15 +181,50 @@ describe("init", () => {
   test("process 1 is busybox, and the inittab starts what is there", async () => {
     expect(lstatSync(`${root.folder}/usr/sbin/init`).isSymbolicLink()).toBe(true);
     const services = await loadServices(root.folder);
-    expect(services.map(([action]) => action)).toEqual(["sysinit", "respawn", "respawn", "ctrlaltdel"]);
+    expect(services.map(([action]) => action)).toEqual(["sysinit", "respawn", "respawn", "respawn", "ctrlaltdel"]);
     for (const [, program] of services) expect([program, existsSync(root.folder + program)]).toEqual([program, true]);
+  });
+
+  test("every script of the image is one that its shell understands", async () => {
+    const scripts = root.files.filter((path) => path.startsWith("usr/lib/vetbox/"));
+    expect(scripts.length).toBeGreaterThan(5);
+    for (const path of scripts) await readTool(["chroot", root.folder, "sh", "-n", `/${path}`]);
+    const init = await Bun.file(`${import.meta.dir}/recipe/initrd/init`).bytes();
+    await readTool(["chroot", root.folder, "busybox", "sh", "-n"], { input: init });
+  });
+
+  /** Namespaces of its own: what a script starts ends with it, and finds no network. */
+  const runInRoot = (script: string): Promise<string> => {
+    const namespaces = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child"];
+    const prepared = `mount -t proc proc /proc; mount -t tmpfs run /run; mkdir /run/vetbox; ${script}`;
+    return readTool([...namespaces, "chroot", root.folder, "sh", "-c", prepared]);
+  };
+
+  test("DHCP has one client for an interface, however often udev tells of it", async () => {
+    const told = await runInRoot(`
+      ip link add vb0 type veth peer name vb1
+      for i in 1 2 3; do INTERFACE=vb0 sh /usr/lib/vetbox/dhcp; done
+      # each of the three becomes a client or ends
+      while ps -e -o args= > /run/ps; grep -q -E 'vetbox/dhcp$|^setsid|^ip |^flock' /run/ps; do sleep 0.05; done
+      ps -e -o pid=,ppid=,comm=`);
+    const clients = [...told.matchAll(/(\d+) +(\d+) udhcpc/g)].map(([, pid, parent]) => ({ pid, parent }));
+    // a client's own child has its name until it is the lease's script
+    const first = clients.filter(({ parent }) => !clients.some(({ pid }) => pid === parent));
+    expect(first).toHaveLength(1);
+  });
+
+  test("lldpd finds its user, its folder and its settings, and only listens", async () => {
+    const told = await runInRoot(`
+      sh /usr/lib/vetbox/lldpd &
+      until lldpcli -f json show configuration 2>/dev/null; do sleep 0.05; done`);
+    expect(JSON.parse(told)).toMatchObject({ configuration: { config: { "rx-only": "yes" } } });
   });
 
   test("L2: sshd is started before the agent, and by a line of its own", async () => {
     const programs = (await loadServices(root.folder))
       .filter(([action]) => action === "respawn")
       .map(([, program]) => program);
-    expect(programs).toEqual(["/usr/lib/vetbox/sshd", "/usr/lib/vetbox/supervise-agent"]);
+    expect(programs).toEqual(["/usr/lib/vetbox/sshd", "/usr/lib/vetbox/supervise-agent", "/usr/lib/vetbox/lldpd"]);
   });
 
   test("nobody gets in by a password, and no key or host key is in the image", async () => {

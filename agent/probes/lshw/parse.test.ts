@@ -34,13 +34,14 @@ const machine = (system: object, ...children: readonly object[]) => ({
 });
 
 describe("parseLshw", () => {
-  test("reads a list of one machine, as versions from 2.19 on print it", () => {
+  test("reads a machine with its interfaces, also as the only one of a list", () => {
     const system = { vendor: "HPE", product: "ProLiant DL360 Gen10 (867959-B21)", serial: "CZJ12345AB" };
-    const text = JSON.stringify([machine({ ...system, configuration: { sku: "867959-B21" } }, NIC)], null, 2);
-    expect(factsOf(text)).toEqual({
-      system: { manufacturer: "HPE", product: "ProLiant DL360 Gen10", serial: "CZJ12345AB" },
-      nics: [ENS1F0],
-    });
+    const printed = machine({ ...system, configuration: { sku: "867959-B21" } }, NIC);
+    for (const text of [JSON.stringify(printed, null, 2), JSON.stringify([printed])])
+      expect(factsOf(text)).toEqual({
+        system: { manufacturer: "HPE", product: "ProLiant DL360 Gen10", serial: "CZJ12345AB" },
+        nics: [ENS1F0],
+      });
   });
 
   test("reads a board that has a device tree and no SMBIOS", () => {

@@ -2,8 +2,8 @@
  * `lshw -json` to what it adds to other sources: the system by device tree where there is no SMBIOS, and names and firmware of network
  * interfaces. Pure, total, linear.
  *
- * Its JSON has been, by version: one object; objects behind each other, with a comma after the last; a list (from B.02.19 on). Values of
- * firmware stand in it unescaped.
+ * Its JSON has been one object for the whole machine, and for a class of components a list (from B.02.19 on) or, before, objects behind each
+ * other with a comma after the last. Values of firmware stand in it unescaped.
  */
 import type { BoardFacts } from "../../wire/hardware/board.ts";
 import { cleanLabel, cleanText, present } from "../label.ts";

@@ -20,6 +20,8 @@ export interface HostData {
 export interface SpecDraft {
   readonly text: string;
   readonly refused: { readonly detail: string; readonly place: string | null } | null;
+  /** It was written from the last inventory and is not saved. */
+  readonly learned?: boolean;
 }
 
 const pathOf = (host: HostView): string => `/hosts/${encodeURIComponent(host.id)}`;
@@ -103,6 +105,26 @@ const Excerpt = ({ text, place }: { text: string; place: string }) => {
 
 const PLACE = /^\d+:\d+$/;
 
+/** Asks for a spec from the last inventory; it comes back into the editor, where nothing is saved without a person. */
+const LearnForm = ({ host }: { host: HostView }) => (
+  <form method="get" action={`${pathOf(host)}/learn`} class="card stack learn">
+    <fieldset class="choice">
+      <legend>Write a spec from what this server is</legend>
+      <label>
+        <input type="radio" name="serials" value="true" checked />
+        <span>This server alone</span>
+      </label>
+      <label>
+        <input type="radio" name="serials" value="false" />
+        <span>Any made alike</span>
+      </label>
+    </fieldset>
+    <button type="submit" class="plain">
+      Learn from the last inventory
+    </button>
+  </form>
+);
+
 const SpecEditor = ({ host, draft }: { host: HostView; draft: SpecDraft }) => {
   const place = draft.refused?.place ?? null;
   const byLine = place !== null && PLACE.test(place);
@@ -119,6 +141,14 @@ const SpecEditor = ({ host, draft }: { host: HostView; draft: SpecDraft }) => {
             {byLine ? <Excerpt text={draft.text} place={place} /> : null}
           </Notice>
         )}
+        {draft.learned === true ? (
+          <Notice tone="warn">
+            <p>
+              <strong>Learned from the last inventory, not saved yet.</strong> Read it, loosen what may differ, then
+              save it.
+            </p>
+          </Notice>
+        ) : null}
         <label for="specYaml">YAML. Save it empty to remove the spec.</label>
         <textarea
           id="specYaml"
@@ -136,6 +166,7 @@ const SpecEditor = ({ host, draft }: { host: HostView; draft: SpecDraft }) => {
           Save the spec
         </button>
       </form>
+      {host.lastRun === null ? null : <LearnForm host={host} />}
     </section>
   );
 };

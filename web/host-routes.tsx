@@ -51,6 +51,20 @@ const addPages = <E extends Env>(app: Hono<E>, desk: WebDesk<E>): void => {
   );
 };
 
+/** A learned spec is a draft in the editor: a GET changes nothing. */
+const addLearn = <E extends Env>(app: Hono<E>, desk: WebDesk<E>): void => {
+  app.get(
+    "/hosts/:id/learn",
+    withHost(desk, async (host, c) => {
+      const text = await desk.reads.learnedSpec(host.id, c.req.query("serials") !== "false");
+      if (text === null)
+        return refuse(c, host, { code: "not-ready", detail: "No run of this host has a good inventory yet." });
+      const draft: SpecDraft = { text, refused: null, learned: true };
+      return answerPage(c, <HostPage data={await dataOf(desk, host)} draft={draft} />);
+    }),
+  );
+};
+
 const addSpec = <E extends Env>(app: Hono<E>, desk: WebDesk<E>): void => {
   app.post(
     "/hosts/:id/spec",
@@ -73,6 +87,7 @@ const addSpec = <E extends Env>(app: Hono<E>, desk: WebDesk<E>): void => {
 /** Adds the routes. */
 export const addHostRoutes = <E extends Env>(app: Hono<E>, desk: WebDesk<E>): void => {
   addPages(app, desk);
+  addLearn(app, desk);
   addSpec(app, desk);
   app.post(
     "/hosts/:id/runs",

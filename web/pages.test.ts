@@ -21,6 +21,7 @@ const PAGES = [
   "/hosts/h-r07u14",
   "/hosts/h-r07u14/parts",
   "/hosts/h-r07u14/remove",
+  "/hosts/h-r07u14/learn?serials=false",
   ...[COMPLETED, RUNNING, HELD, BOOT_STOPPED, WAITING_TO_WAKE].map((run) => `/runs/${run.id}`),
   `/runs/${HELD.id}/parts`,
   `/runs/${HELD.id}/lines?after=0`,
@@ -99,6 +100,24 @@ describe("every page", () => {
       bytes += (await answer.arrayBuffer()).byteLength;
     }
     expect(bytes).toBeLessThan(60_000); // first load over a slow link: `surfaces` A.5
+  });
+});
+
+describe("a learned spec", () => {
+  test("comes into the editor as a draft that nobody has saved", async () => {
+    const box = new FakeBox();
+    const html = await htmlOf(box, "/hosts/h-r07u14/learn?serials=false");
+    expect(html).toContain("not saved yet");
+    expect(html).toContain("\n# learned without serials\n");
+    expect(await htmlOf(box, "/hosts/h-r07u14/learn?serials=true")).toContain("\n# learned with serials\n");
+    expect(box.asked).toEqual([]);
+  });
+
+  test("is offered where there was a run, and refused where none has an inventory", async () => {
+    expect(await htmlOf(new FakeBox(), "/hosts/h-r07u14")).toContain("Learn from the last inventory");
+    expect(await htmlOf(new FakeBox(), "/hosts/h-r07u17")).not.toContain("Learn from the last inventory");
+    const answer = await openApp(new FakeBox()).request("/hosts/h-r07u17/learn");
+    expect([answer.status, await answer.text()]).toEqual([409, expect.stringContaining("good inventory yet")]);
   });
 });
 

@@ -8,8 +8,10 @@ const SPEC_CHARS = 1_000_000;
 /** What pages read. Paths of files and raw facts are not shown and not part of it. */
 export type PageReads = Pick<
   ReadModel,
-  "box" | "hosts" | "host" | "hostRuns" | "spec" | "timeline" | "run" | "logs" | "sightings"
+  "box" | "hosts" | "host" | "hostRuns" | "spec" | "learnedSpec" | "timeline" | "run" | "logs" | "sightings"
 >;
+
+const shownSpec = (text: string | null): string | null => (text === null ? null : plainLines(text, SPEC_CHARS));
 
 /** Wraps a read model so that its texts are safe to show. */
 export const openPageReads = (reads: ReadModel): PageReads => ({
@@ -21,8 +23,6 @@ export const openPageReads = (reads: ReadModel): PageReads => ({
   run: async (ref) => plainView(await reads.run(ref)),
   logs: async (runId, options) => plainView(await reads.logs(runId, options)),
   sightings: async () => plainView(await reads.sightings()),
-  spec: async (hostId) => {
-    const text = await reads.spec(hostId);
-    return text === null ? null : plainLines(text, SPEC_CHARS);
-  },
+  spec: async (hostId) => shownSpec(await reads.spec(hostId)),
+  learnedSpec: async (hostId, serials) => shownSpec(await reads.learnedSpec(hostId, serials)),
 });

@@ -4,6 +4,7 @@ import type { BootTimeline, Sighting } from "../core/boot.ts";
 import { parseSpec } from "../core/spec.ts";
 import type { BoxView, HostView } from "../core/views.ts";
 import { BOOT_STEP_WORDS, RUN_VERDICT_WORDS, renderDuration, STATE_WORDS } from "../core/words.ts";
+import { learnVerb } from "./spec-learn.ts";
 import { type Cell, EXIT, renderFile, Stop } from "./terminal.ts";
 import { boxVerb, type Cli, group, localVerb } from "./verb.ts";
 
@@ -107,6 +108,7 @@ export const specCommands = (cli: Cli) =>
         return EXIT.ok;
       },
     ),
+    learn: learnVerb(cli),
     remove: boxVerb(cli, "remove", "Expect nothing in particular", { host: HOST }, async ({ host }, { box, one }) => {
       one(await box.send("DELETE", `/hosts/${at(host)}/spec`), [["spec removed from", host]]);
       return EXIT.ok;

@@ -1,5 +1,4 @@
 /** `vetbox runs`: see them, start them, decide about them. */
-import { open } from "node:fs/promises";
 import { PROFILES, STAGE_STATES } from "../../agent/wire/names.ts";
 import { plainText } from "../../agent/wire/plain.ts";
 import type { LogView, RunSummary, RunView } from "../core/views.ts";
@@ -11,7 +10,8 @@ import {
   STATE_WORDS,
   VERDICT_WORDS,
 } from "../core/words.ts";
-import { type Cell, EXIT, type ExitCode, renderFile, renderTable, Stop, wantsColour } from "./terminal.ts";
+import { writeNew } from "./new-file.ts";
+import { type Cell, EXIT, type ExitCode, renderFile, renderTable, wantsColour } from "./terminal.ts";
 import { boxVerb, type Cli, group } from "./verb.ts";
 import { exitOf, watchRun } from "./watch.ts";
 
@@ -66,18 +66,6 @@ const decision = (cli: Cli, name: "cancel" | "release" | "retry", description: s
     one(after, fields(after));
     return EXIT.ok;
   });
-
-/** Writes a secret or a file to a new file of the person's own, which must be there before what goes into it is asked for. */
-const writeNew = async (path: string, ask: () => Promise<string>): Promise<void> => {
-  const file = await open(path, "wx", 0o600).catch(() => {
-    throw new Stop(EXIT.usage, `${path} cannot be made, or is there already.`);
-  });
-  try {
-    await file.writeFile(await ask());
-  } finally {
-    await file.close();
-  }
-};
 
 const readVerbs = (cli: Cli) => ({
   list: boxVerb(

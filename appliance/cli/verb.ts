@@ -34,7 +34,11 @@ const refuseUnknown = (
   args: Readonly<Record<string, unknown>> & { readonly _: readonly string[] },
   known: ArgsDef,
 ): void => {
-  const names = new Set(Object.entries(known).flatMap(([name, { type }]) => (type === "positional" ? [] : [name])));
+  const names = new Set(
+    Object.entries(known).flatMap(([name, arg]) =>
+      arg.type === "positional" ? [] : [name, ...("alias" in arg ? [arg.alias ?? []].flat() : [])],
+    ),
+  );
   const positionals = Object.values(known).filter(({ type }) => type === "positional").length;
   const kebab = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   for (const name of Object.keys(args))

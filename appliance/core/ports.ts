@@ -136,6 +136,8 @@ export interface ReadModel {
   host(ref: string): Promise<HostView | null>;
   hostRuns(hostId: string): Promise<readonly RunSummary[]>;
   spec(hostId: string): Promise<string | null>;
+  /** A spec written from the host's newest good inventory, with or without serials; null while there is none. */
+  learnedSpec(hostId: string, serials: boolean): Promise<string | null>;
   timeline(hostId: string): Promise<BootTimeline>;
   runs(limit: number): Promise<readonly RunSummary[]>;
   run(ref: string): Promise<RunView | null>;

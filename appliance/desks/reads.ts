@@ -6,6 +6,7 @@ import type { StageState } from "../../agent/wire/names.ts";
 import type { BootTimeline } from "../core/boot.ts";
 import type { ReadModel } from "../core/ports.ts";
 import type { HostRow, PastInventory, RunRecord, RunRow } from "../core/record.ts";
+import { learnSpec } from "../core/spec-learn.ts";
 import type { BoxView, HostView, RunSummary } from "../core/views.ts";
 import { renderHost, renderRun, renderSummary, renderTimeline } from "../followers/run-view.ts";
 import { loadMacBoot, loadRunBoot, loadSightings } from "../store/boots.ts";
@@ -64,9 +65,9 @@ const inventoryOf = async (db: Db, runId: string): Promise<Inventory | null> => 
   return inventory.success ? inventory.output : null;
 };
 
-/** The host's newest good inventory of a run before this one. */
-const previousOf = async (db: Db, row: RunRow): Promise<PastInventory | null> => {
-  for (const { id: runId, createdMs, marks } of await loadRunsBefore(db, row, LOOKED_BACK_RUNS)) {
+/** The first good inventory of these runs. */
+const goodInventoryOf = async (db: Db, runs: readonly RunRow[]): Promise<PastInventory | null> => {
+  for (const { id: runId, createdMs, marks } of runs) {
     if (marks.InventoryCheck !== "passed" && marks.InventoryCheck !== "warned") continue;
     const inventory = await inventoryOf(db, runId);
     if (inventory !== null) return { runId, createdMs, inventory };
@@ -85,7 +86,8 @@ const loadRecord = async (db: Db, row: RunRow): Promise<RunRecord | null> => {
     attempts: await loadAttempts(db, row.id),
     results: await loadResults(db, row.id),
     inventory,
-    previous: inventory === null ? null : await previousOf(db, row),
+    // Newest first: what the host was before this run.
+    previous: inventory === null ? null : await goodInventoryOf(db, await loadRunsBefore(db, row, LOOKED_BACK_RUNS)),
     differences: await loadDifferences(db, row.id),
     transitions: await loadTransitions(db, row.id),
     artifacts: await loadArtifacts(db, row.id),
@@ -103,7 +105,9 @@ const timelineOf = async (db: Db, host: HostRow, nowMs: number): Promise<BootTim
 };
 
 /** Reads about hosts. */
-const openHostReads = (office: Office): Pick<ReadModel, "hosts" | "host" | "hostRuns" | "spec" | "timeline"> => ({
+const openHostReads = (
+  office: Office,
+): Pick<ReadModel, "hosts" | "host" | "hostRuns" | "spec" | "learnedSpec" | "timeline"> => ({
   hosts: () =>
     office.store.turn(async ({ db }) => {
       const shown: HostView[] = [];
@@ -118,6 +122,14 @@ const openHostReads = (office: Office): Pick<ReadModel, "hosts" | "host" | "host
   hostRuns: (hostId) =>
     office.store.turn(async ({ db }) => summarise(office, db, await loadNewestRuns(db, HOST_RUNS, hostId))),
   spec: (hostId) => office.store.turn(async ({ db }) => (await loadHost(db, hostId))?.specYaml ?? null),
+  learnedSpec: (hostId, serials) =>
+    office.store.turn(async ({ db }) => {
+      const host = await loadHost(db, hostId);
+      const past = host && (await goodInventoryOf(db, await loadNewestRuns(db, LOOKED_BACK_RUNS, hostId)));
+      if (host === null || past === null) return null;
+      const { inventory, runId, createdMs: atMs } = past;
+      return learnSpec(inventory, { serials, from: { hostName: host.name, runId, atMs } });
+    }),
   timeline: (hostId) =>
     office.store.turn(async ({ db }) => {
       const host = await loadHost(db, hostId);

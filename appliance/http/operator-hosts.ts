@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { macAddress, text } from "../../agent/wire/fields.ts";
 import { PROFILES } from "../../agent/wire/names.ts";
 import type { HostView } from "../core/views.ts";
-import { readJson, readText } from "./body.ts";
+import { decode, readJson, readText } from "./body.ts";
 import type { EdgeEnv } from "./edge.ts";
 import { type OperatorAppParts, operatorAt } from "./operator-parts.ts";
 import { answered, json, problem } from "./problem.ts";
@@ -28,6 +28,12 @@ export const StartRun = v.strictObject({
   /** What was repaired before, in the operator's words. How long it may be, the desk says. */
   repaired: v.optional(v.nullable(v.string()), null),
 });
+
+/** Query of `GET /api/v1/hosts/:ref/spec/learned`. */
+const LearnQuery = v.object({ serials: v.optional(v.picklist(["true", "false"]), "true") });
+
+const yaml = (text: string): Response =>
+  new Response(text, { headers: { "content-type": "application/yaml; charset=utf-8", "cache-control": "no-store" } });
 
 /** Adds the routes. */
 export const addHostRoutes = (app: Hono<EdgeEnv>, { desk, reads }: OperatorAppParts): void => {
@@ -53,9 +59,17 @@ export const addHostRoutes = (app: Hono<EdgeEnv>, { desk, reads }: OperatorAppPa
     host(c, async ({ id }) => {
       const spec = await reads.spec(id);
       if (spec === null) return problem("not-found", "The host has no expected spec.");
-      return new Response(spec, {
-        headers: { "content-type": "application/yaml; charset=utf-8", "cache-control": "no-store" },
-      });
+      return yaml(spec);
+    }),
+  );
+  app.get("/api/v1/hosts/:ref/spec/learned", (c) =>
+    host(c, async ({ id }) => {
+      const query = decode(LearnQuery, c.req.query());
+      if (!query.ok) return query.answer;
+      const spec = await reads.learnedSpec(id, query.value.serials === "true");
+      return spec === null
+        ? problem("not-found", "No run of this host has a good inventory yet to learn a spec from.")
+        : yaml(spec);
     }),
   );
   app.put("/api/v1/hosts/:ref/spec", (c) =>

@@ -2,12 +2,16 @@
 import { parseCpuinfo } from "./cpuinfo/parse.ts";
 import { parseDmidecode } from "./dmidecode/parse.ts";
 import { parseEthtool } from "./ethtool/parse.ts";
+import { parseIpmitool } from "./ipmitool/parse.ts";
+import { parseDmesg } from "./kernel/parse.ts";
 import { parseLldp } from "./lldp/parse.ts";
 import { parseLsblk } from "./lsblk/parse.ts";
 import { parseLscpu } from "./lscpu/parse.ts";
 import { parseLshw } from "./lshw/parse.ts";
 import { parseLspci } from "./lspci/parse.ts";
+import { parseNvidiaSmi } from "./nvidia-smi/parse.ts";
 import { notUnderstood, type Parsed, understood } from "./parsed.ts";
+import { parseSmartctl } from "./smartctl/parse.ts";
 
 /** One parser. */
 export interface ParserEntry {
@@ -32,4 +36,8 @@ export const PARSERS: Readonly<Record<string, ParserEntry>> = {
   ethtool: { title: "one network interface, of ethtool, ethtool -i, -P and -m", parse: parseEthtool },
   lldpcli: { title: "switch ports, of lldpcli -f json0 show neighbors details", parse: parseLldp },
   lshw: { title: "system and network interfaces, of lshw -json", parse: parseLshw },
+  ipmitool: { title: "BMC, of fru print, sdr elist, mc info, mc guid, sel info and lan print", parse: parseIpmitool },
+  "nvidia-smi": { title: "GPUs, of --query-gpu=… --format=csv,nounits", parse: parseNvidiaSmi },
+  dmesg: { title: "errors of the hardware in the kernel log, with -r, -x, -T or -J", parse: parseDmesg },
+  smartctl: { title: "one drive, of smartctl -x -j or without -j", parse: parseSmartctl },
 };

@@ -63,7 +63,7 @@ export const assemblePci = ({ lspci, smbios }: Pick<ProbeFacts, "lspci" | "smbio
     const way = [facts.address, ...(bridges ?? [])];
     const nearest = (names: ReadonlyMap<string, string>) =>
       way.map((address) => names.get(address)).find((name) => name !== undefined);
-    return { ...facts, ...present({ slot: nearest(named) ?? nearest(numbered) }) };
+    return { ...facts, ...present({ slot: nearest(named) ?? nearest(numbered), upstream: bridges?.[0] }) };
   });
 };
 

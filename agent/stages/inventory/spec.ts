@@ -8,7 +8,7 @@ export const inventory = defineStage({
   state: "InventoryCheck",
   title: "Inventory",
   facts: Inventory,
-  packages: ["dmidecode", "util-linux", "pciutils", "ethtool", "lldpd", "lshw"],
+  packages: ["dmidecode", "util-linux", "pciutils", "ethtool", "lldpd", "lshw", "ipmitool"],
   expectedMs: () => 60_000,
   judge: judgeInventory,
   summarise: ({ hardware }) => describeHardware(hardware),

@@ -21,6 +21,8 @@ export const PciFacts = v.object({
   driver: label,
   /** Slot by the name on the board (SMBIOS type 9), or the kernel's slot number. */
   slot: label,
+  /** The bridge above it: the other end of its link. */
+  upstream: label,
   numaNode: size,
   linkSpeedGtps: number,
   linkWidth: size,

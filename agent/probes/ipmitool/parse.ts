@@ -1,0 +1,24 @@
+/** Any answer of ipmitool that is read here, told apart by its own form. Pure and total. */
+import { notUnderstood, type Parsed, understood } from "../parsed.ts";
+import { parseController, parseGuid, parseLan, parseSelInfo } from "./controller.ts";
+import { parseFru } from "./fru.ts";
+import { parseSdr } from "./sdr.ts";
+
+/** The answers by the command that gives them. */
+const ANSWERS: readonly (readonly [command: string, parse: (text: string) => Parsed<unknown>])[] = [
+  ["fru print", parseFru],
+  ["mc info", parseController],
+  ["mc guid", parseGuid],
+  ["sel info", parseSelInfo],
+  ["lan print", parseLan],
+  ["sdr elist", parseSdr],
+];
+
+/** Reads the output of `ipmitool fru print`, `sdr elist`, `mc info`, `mc guid`, `sel info` or `lan print`. */
+export const parseIpmitool = (text: string): Parsed<{ readonly command: string; readonly answer: unknown }> => {
+  for (const [command, parse] of ANSWERS) {
+    const parsed = parse(text);
+    if (parsed.ok) return understood({ command, answer: parsed.facts });
+  }
+  return notUnderstood("line 1", `Not the output of ${ANSWERS.map(([command]) => command).join(", ")}.`);
+};

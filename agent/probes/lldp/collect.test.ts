@@ -125,10 +125,12 @@ describe("lldpProbe with a real lldpd", () => {
     const argv = ["ip", "netns", "exec", space, "lldpd", "-d", "-u", join(folder, `${space}.socket`), ...options];
     started.push(Bun.spawn(argv, { stdout: "ignore", stderr: "ignore" }));
   };
-  /** Tells a daemon, again and again until it listens, a moment after it has started. */
-  const tell = (space: string, ...words: readonly string[]): void => {
-    const again = ["timeout", "20", "sh", "-c", 'until lldpcli -u "$0" "$@"; do :; done'];
-    run(...again, join(folder, `${space}.socket`), ...words);
+  /** A word to a daemon. It is heard only after the daemon has found its interface; sooner it is taken and partly forgotten. */
+  const tell = (space: string, ...words: readonly string[]): void =>
+    run("lldpcli", "-u", join(folder, `${space}.socket`), ...words);
+  const awaitInterface = (space: string, name: string): void => {
+    const look = 'until lldpcli -u "$0" show interfaces | grep -q "$1"; do :; done';
+    run("timeout", "20", "sh", "-c", look, join(folder, `${space}.socket`), name);
   };
 
   beforeAll(async () => {
@@ -137,13 +139,16 @@ describe("lldpProbe with a real lldpd", () => {
     for (const name of names) run("ip", "netns", "add", name);
     run("ip", "link", "add", "host0", "netns", names[0], "type", "veth", "peer", "name", "swp7", "netns", names[1]);
     run("ip", "-n", names[0], "link", "set", "host0", "up");
-    run("ip", "-n", names[1], "link", "set", "swp7", "up");
     daemon(names[0], "-r");
     daemon(names[1], "-S", "a switch in a test");
+    awaitInterface(names[0], "host0");
+    awaitInterface(names[1], "swp7");
     tell(names[1], "configure", "system", "hostname", "leaf-a1");
     tell(names[1], "configure", "system", "capabilities", "enabled", "bridge");
     tell(names[1], "configure", "ports", "swp7", "lldp", "portidsubtype", "local", "Ethernet1/7");
     tell(names[1], "configure", "lldp", "tx-interval", "1");
+    // The cable is plugged in last, so that the first frame already says all of it.
+    run("ip", "-n", names[1], "link", "set", "swp7", "up");
   }, 300_000);
 
   afterAll(async () => {

@@ -2,8 +2,8 @@
  * What ethtool prints about one interface: `ethtool -i`, `ethtool`, `ethtool -P` and `ethtool -m`, each alone or one behind the other. Pure,
  * total, one pass.
  *
- * It is the text that is read: `-i` and `-P` have no JSON in any version, and `-m` has one only since 6.13, while the text has kept its names for
- * ten years.
+ * It is the text that is read: `-i` and `-P` have no JSON in any version, and `-m` has one only in the newest ones, while the text has
+ * kept its names for ten years.
  */
 import type { TransceiverFacts } from "../../wire/hardware/network.ts";
 import { cleanLabel, present } from "../label.ts";
@@ -53,7 +53,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   },
   Duplex: (value) => present({ duplex: told(value)?.toLowerCase() }),
   Port: (value) => present({ medium: told(value) }),
-  // Since 5.6 the driver may add why: `no (No cable)`.
+  // Newer versions add why: `no (No cable)`.
   "Link detected": (value) =>
     present({ linkUp: /^yes\b/.test(value) ? true : /^no\b/.test(value) ? false : undefined }),
   // ethtool -P

@@ -27,7 +27,7 @@ const FIELDS = new Set([
 /** Power by direction. A single lane has names of its own; several carry their number, some drivers' from 0. */
 const POWER =
   /^(?:(Laser output power|Transmit avg optical power)|(?:Receiver signal|Rcvr signal) (?:average|avg) optical power|Receiver signal OMA)\s?(?:\(Channel (\d{1,2})\))?$/;
-/** The least power that a module can tell from none: 0.1 µW (SFF-8472 table 9-11). ethtool prints its logarithm as `-inf` where it reads 0. */
+/** The least power that a module can tell from none: its steps are of 0.1 µW (SFF-8472). ethtool prints its logarithm as `-inf` where it reads 0. */
 const NO_LIGHT_DBM = -40;
 
 const dbmOf = (value: string): number | undefined => {

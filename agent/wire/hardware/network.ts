@@ -26,7 +26,7 @@ export const TransceiverFacts = v.object({
   /** What it is for: `10G Ethernet: 10G Base-SR`. */
   type: label,
   tempC: number,
-  /** Of several lanes the weakest. No light is -40: what a module cannot measure any more (0.1 µW, SFF-8472 table 9-11). */
+  /** Of several lanes the weakest. No light is -40: what a module cannot measure any more (its steps are of 0.1 µW, SFF-8472). */
   rxPowerDbm: number,
   txPowerDbm: number,
   /** Each lane, where there are several. */

@@ -8,7 +8,11 @@ import { until } from "../rack/until.ts";
 export interface OperatorApi {
   box(): Promise<BoxView>;
   addHost(host: { readonly name: string; readonly mac: string; readonly specYaml?: string }): Promise<HostView>;
+  /** The host of this name; null if there is none. */
+  host(name: string): Promise<HostView | null>;
   setSpec(host: string, specYaml: string): Promise<void>;
+  /** The spec that the host's last inventory meets, as YAML. */
+  learnSpec(host: string): Promise<string>;
   startRun(host: string, options?: { readonly profile?: Profile }): Promise<RunSummary>;
   decide(runId: string, decision: "cancel" | "release" | "retry"): Promise<RunSummary>;
   holdKey(runId: string): Promise<{ readonly privateKey: string; readonly login: string | null }>;
@@ -39,8 +43,11 @@ export const openOperatorApi = (socketPath: string): OperatorApi => {
   return {
     box: () => json("GET", "/box"),
     addHost: (host) => json("POST", "/hosts", host),
+    host: async (wanted) =>
+      (await json<readonly HostView[]>("GET", "/hosts")).find(({ name }) => name === wanted) ?? null,
     setSpec: async (host, specYaml) =>
       void (await call("PUT", `/hosts/${at(host)}/spec`, specYaml, "application/yaml")),
+    learnSpec: async (host) => (await call("GET", `/hosts/${at(host)}/spec/learned`)).text(),
     startRun: (host, options = {}) => json("POST", `/hosts/${at(host)}/runs`, { profile: "quick", ...options }),
     decide: (runId, decision) => json("POST", `/runs/${at(runId)}/${decision}`),
     holdKey: (runId) => json("POST", `/runs/${at(runId)}/hold-key`),

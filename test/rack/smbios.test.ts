@@ -30,7 +30,7 @@ test("encodeSmbios: nothing is declared, nothing is encoded", () => {
 test("encodeSmbios: a module, byte by byte as in DSP0134, table 80", () => {
   const dimm = {
     ...{ slot: "DIMM A1", bank: "BANK 0", size: "256 MiB", manufacturer: "Samsung", part: "M393", serial: "S1" },
-    ...{ speedMTs: 3200, configuredMTs: 2933, ecc: true, rankCount: 2 },
+    ...{ speedMTs: 3200, configuredMTs: 2933, ecc: true, rankCount: 2, type: "DDR4" },
   };
   expect(structures({ smbios: { dimms: [dimm] } }).get("dimm-0")).toEqual(
     bytesOf(
@@ -112,7 +112,7 @@ test("encodeSmbios: dmidecode reads memory, slots, power supplies and OEM string
     const [first = "", second = ""] = section("Memory Device");
     for (const line of ["Size: 16 GB", "Locator: A1", "Bank Locator: B0", "Total Width: 72 bits", "Speed: 3200 MT/s"])
       expect(first.split("\n")).toContain(line);
-    for (const line of ["Manufacturer: Micron", "Serial Number: 2F3A", "Part Number: 18ASF2G72", "Type: DDR4"])
+    for (const line of ["Manufacturer: Micron", "Serial Number: 2F3A", "Part Number: 18ASF2G72", "Type: DDR5"])
       expect(first.split("\n")).toContain(line);
     for (const line of ["Size: No Module Installed", "Locator: A2", "Type: Unknown"])
       expect(second.split("\n")).toContain(line);

@@ -80,6 +80,9 @@ const EXTENDED_SIZE = 0x7fff;
 /** What boards write where a module's own words would be. */
 const EMPTY_SLOT = "NO DIMM";
 
+/** DDR4 would send the kernel to look for a module's own memory (SPD) on the board's bus, where it complains of finding none. */
+const USUAL_TYPE = "DDR5";
+
 /** Type 17 (7.18), as of version 2.8. */
 const encodeDimm = (dimm: DimmSpec, index: number): Uint8Array => {
   const mib = (dimm.size ?? 0) / MIB;
@@ -95,7 +98,7 @@ const encodeDimm = (dimm: DimmSpec, index: number): Uint8Array => {
     [1, 0], // of no set
     ["string", dimm.slot],
     ["string", dimm.bank],
-    [1, populated ? MEMORY_TYPES[dimm.type ?? "DDR4"] : 0x02],
+    [1, populated ? MEMORY_TYPES[dimm.type ?? USUAL_TYPE] : 0x02],
     [2, populated ? 0x0080 : 0x0004], // synchronous, unknown
     [2, dimm.speedMTs ?? 0],
     label(dimm.manufacturer),

@@ -156,8 +156,8 @@ const lanCommands = ({ lan }: BmcSpec): Readonly<Record<number, Command>> => ({
 /** Opens a server's controller: a function from request to answer. Refuses nothing that QEMU may send. */
 export const openBmc = (spec: ServerSpec, bmc: BmcSpec): ((request: IpmiRequest) => Answer) => {
   const sensors = openSensors(bmc.sensors, spec.psus);
-  const psuFrus = spec.psus.map(({ name, manufacturer, part, serial, fault }) =>
-    encodeFru(fault === "absent" ? {} : { product: { manufacturer, name, part, serial } }),
+  const psuFrus = spec.psus.map(({ manufacturer, part, serial, fault }) =>
+    encodeFru(fault === "absent" ? {} : { product: { manufacturer, part, serial } }),
   );
   const commands: Readonly<Record<number, Readonly<Record<number, Command>>>> = {
     [CHASSIS]: { 1: () => [OK, 0x01, 0x00, 0x00] }, // power is on

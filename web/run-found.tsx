@@ -1,7 +1,6 @@
-/** What a run found: differences from the spec, what the server is made of, measurements, files. */
-import type { Inventory } from "../agent/wire/inventory.ts";
+/** What a run found: differences from the spec, measurements, files. */
 import type { ArtifactView, Difference, RunView, SeriesView } from "../appliance/core/views.ts";
-import { renderDisk, renderMemory, SEVERITY_WORDS } from "../appliance/core/words.ts";
+import { renderMemory, SEVERITY_WORDS } from "../appliance/core/words.ts";
 import { OnwardIcon } from "./icons.tsx";
 import { Badge, Card } from "./layout.tsx";
 
@@ -31,47 +30,6 @@ export const Differences = ({ differences }: { differences: readonly Difference[
       ))}
     </ul>
   </>
-);
-
-const hardwareRows = (inventory: Inventory): readonly (readonly [string, string])[] => [
-  [
-    "Server",
-    [inventory.hardware.board.manufacturer, inventory.hardware.board.product, inventory.hardware.board.serial]
-      .filter(Boolean)
-      .join(" "),
-  ],
-  [
-    "CPU",
-    `${inventory.hardware.cpu.socketCount} × ${inventory.hardware.cpu.model ?? "unknown"}, ${inventory.hardware.cpu.threadCount} threads`,
-  ],
-  [
-    "Memory",
-    `${renderMemory(inventory.hardware.memory.installedBytes ?? inventory.hardware.memory.visibleBytes ?? 0)}, ${inventory.hardware.memory.populatedCount} of ${inventory.hardware.memory.slotCount} slots`,
-  ],
-  ...inventory.hardware.disks.map((d): readonly [string, string] => [
-    `Disk ${d.name}`,
-    [renderDisk(d.sizeBytes), d.model, d.serial ?? "no serial"].filter(Boolean).join(", "),
-  ]),
-  ...inventory.hardware.nics.map((n): readonly [string, string] => [
-    `NIC ${n.name}`,
-    [n.mac, n.linkUp === true ? `${n.speedMbps ?? "?"} Mbit/s` : "no link", n.boot ? "booted" : ""]
-      .filter(Boolean)
-      .join(", "),
-  ]),
-];
-
-/** What the server is made of, in one table. */
-export const Hardware = ({ inventory }: { inventory: Inventory }) => (
-  <Card title="Hardware">
-    <dl class="table">
-      {hardwareRows(inventory).map(([name, value]) => (
-        <div>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  </Card>
 );
 
 const UNIT_SUFFIXES: readonly (readonly [RegExp, string])[] = [

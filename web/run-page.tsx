@@ -7,7 +7,9 @@ import { Boot } from "./boot-timeline.tsx";
 import { decisionsIn } from "./decisions.ts";
 import { Page } from "./layout.tsx";
 import { type Part, Parts } from "./parts.tsx";
-import { Differences, Files, Hardware, Measurements } from "./run-found.tsx";
+import { Changes } from "./run-changes.tsx";
+import { Differences, Files, Measurements } from "./run-found.tsx";
+import { Hardware } from "./run-hardware.tsx";
 import { DecisionBar, RunFailure, RunHead } from "./run-head.tsx";
 import { Hold } from "./run-hold.tsx";
 import { LiveLog, StageFilter } from "./run-logs.tsx";
@@ -25,6 +27,7 @@ const upperParts = ({ run, hasReport, now }: RunPageData): readonly Part[] => [
   { id: "head", content: <RunHead run={run} now={now} /> },
   { id: "failure", content: run.failure === null ? null : <RunFailure run={run} /> },
   { id: "differences", content: run.differences.length === 0 ? null : <Differences differences={run.differences} /> },
+  { id: "changes", content: run.changes === null ? null : <Changes run={run} changes={run.changes} /> },
   { id: "hold", content: run.hold === null ? null : <Hold run={run} hold={run.hold} /> },
   { id: "boot", content: <Boot timeline={run.timeline} /> },
   { id: "stages", content: <Stages stages={run.stages} /> },

@@ -42,6 +42,8 @@ export const Headline = ({ run }: { run: RunView }) => (
   </header>
 );
 
+const LOOK_AGAIN = "Look whether the repair was done, in this place and on this server.";
+
 interface Todo {
   readonly tone: Tone;
   readonly what: string;
@@ -73,6 +75,7 @@ const todosOf = (run: RunView): readonly Todo[] => {
         what: d.message,
         action: `Expected: ${d.expected}. Found: ${d.found}.`,
       })),
+    ...(run.changes?.warnings ?? []).map((what): Todo => ({ tone: "warn", what, action: LOOK_AGAIN })),
     ...run.stages.flatMap((s) =>
       s.checks
         .filter((c) => VERDICT_WORDS[c.verdict].tone === "bad" || VERDICT_WORDS[c.verdict].tone === "warn")

@@ -11,8 +11,8 @@ export const Sign = ({ tone }: { tone: Tone }) => (
 );
 
 /** A word with its sign and colour. */
-export const Toned = ({ word }: { word: Word }) => (
-  <span class={`word ${word.tone}`}>
+export const Toned = ({ word, wraps = false }: { word: Word; wraps?: boolean }) => (
+  <span class={`word ${word.tone}${wraps ? " wraps" : ""}`}>
     <Sign tone={word.tone} /> {word.text}
   </span>
 );
@@ -101,7 +101,3 @@ export const Facts = ({ rows }: { rows: readonly (readonly [string, Child | unde
     </tbody>
   </table>
 );
-
-/** Words that are there, in one line. */
-export const joined = (...words: readonly (string | undefined)[]): string =>
-  words.filter((word) => word !== undefined && word !== "").join(" ");

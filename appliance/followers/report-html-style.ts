@@ -19,6 +19,7 @@ header{display:flex;gap:1rem;align-items:flex-start;padding:1rem;border:2px soli
 header svg.icon{width:3rem;height:3rem;color:var(--tone)}
 header .who{font-size:1.125rem;font-weight:600}
 .word{white-space:nowrap;font-weight:600;color:var(--tone)}
+.word.wraps{white-space:normal}
 ul.todo{margin:.5rem 0 0;padding:0;list-style:none}
 ul.todo>li{display:flex;gap:.625rem;padding:.5rem 0;border-bottom:1px solid var(--line);break-inside:avoid}
 ul.todo>li>svg.icon{color:var(--tone);margin-top:.15em}

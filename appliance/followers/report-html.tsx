@@ -5,6 +5,7 @@
 import { raw } from "hono/html";
 import { plainView } from "../../agent/wire/plain.ts";
 import type { BoxView, RunView } from "../core/views.ts";
+import { ChangeTables } from "./report-html-changes.tsx";
 import { ArtifactTable, BootTable, History, MeasurementTable, Phases } from "./report-html-course.tsx";
 import { DifferenceTable, Headline, StageTables, Todos } from "./report-html-findings.tsx";
 import { Hardware } from "./report-html-hardware.tsx";
@@ -39,6 +40,7 @@ const ReportPage = ({ run, box }: { run: RunView; box: BoxView }) => (
       <Todos run={run} />
       {run.inventory === null ? null : <Hardware inventory={run.inventory} />}
       <DifferenceTable run={run} />
+      {run.changes === null ? null : <ChangeTables run={run} changes={run.changes} />}
       <StageTables run={run} />
       <Phases run={run} />
       <MeasurementTable run={run} />

@@ -10,7 +10,7 @@ import { Inventory } from "../../agent/wire/inventory.ts";
 import { PROFILES, RUN_STATES, SEVERITIES, STAGE_STATES } from "../../agent/wire/names.ts";
 import { BOOT_STEPS } from "../core/boot.ts";
 import { FAILURE_CODES } from "../core/run.ts";
-import type { BoxView, RunView } from "../core/views.ts";
+import { type BoxView, CHANGE_KINDS, type InventoryChange, PART_KINDS, type RunView } from "../core/views.ts";
 
 /** Version of the shape below. */
 export const REPORT_SCHEMA_VERSION = 1;
@@ -46,6 +46,27 @@ const Difference = v.object({
   message: v.string(),
 });
 
+const Change = v.object({
+  part: v.picklist(PART_KINDS),
+  /** `changed` is the same part with another property or in another place; `what` says which. */
+  kind: v.picklist(CHANGE_KINDS),
+  where: v.string(),
+  what: v.nullable(v.string()),
+  before: v.nullable(v.string()),
+  after: v.nullable(v.string()),
+});
+
+/** What changed since the host's previous good inventory. It fails no run by itself. */
+const Changes = v.object({
+  since: v.object({ runId: v.string(), createdAt: time }),
+  /** What the note of the repair explains; empty without a note. */
+  expected: v.array(Change),
+  unexpected: v.array(Change),
+  /** What the note announced and the inventory does not show. */
+  warnings: v.array(v.string()),
+  notCompared: v.array(v.string()),
+});
+
 const Boot = v.object({
   /** The last step that was done whole. */
   reached: v.nullable(v.picklist(BOOT_STEPS)),
@@ -75,6 +96,8 @@ export const Report = v.object({
   failure: v.nullable(v.object({ state, code: v.picklist(FAILURE_CODES), message: v.string() })),
   stages: v.array(Stage),
   differences: v.array(Difference),
+  /** Null when there is no earlier inventory of this host to compare with. */
+  changes: v.nullable(Changes),
   inventory: v.nullable(Inventory),
   /** In order of entry; a state that was entered twice is there twice. */
   phases: v.array(v.object({ state, durationSeconds: v.number() })),
@@ -129,6 +152,21 @@ const bootOf = ({ timeline }: RunView): Report["boot"] => ({
   events: timeline.events.map(({ step, atMs, detail, complete }) => ({ step, at: iso(atMs), detail, complete })),
 });
 
+const changesOf = ({ changes }: RunView): Report["changes"] =>
+  changes === null
+    ? null
+    : {
+        since: { runId: changes.sinceRunId, createdAt: iso(changes.sinceMs) },
+        expected: changes.expected.map(changeOf),
+        unexpected: changes.unexpected.map(changeOf),
+        warnings: [...changes.warnings],
+        notCompared: [...changes.notCompared],
+      };
+
+const changeOf = ({ part, kind, where, what, before, after }: InventoryChange) => ({
+  ...{ part, kind, where, what, before, after },
+});
+
 /** The report of a run as a value. */
 export const reportOf = (run: RunView, box: BoxView): Report => ({
   schemaVersion: REPORT_SCHEMA_VERSION,
@@ -155,6 +193,7 @@ export const reportOf = (run: RunView, box: BoxView): Report => ({
     found,
     message,
   })),
+  changes: changesOf(run),
   inventory: run.inventory,
   phases: run.phases.map(({ state: name, seconds }) => ({ state: name, durationSeconds: seconds })),
   measurements: run.series.map(({ series, count, min, mean, max, last }) => ({ series, count, min, mean, max, last })),

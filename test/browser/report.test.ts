@@ -109,6 +109,7 @@ describe("renderReportJson", () => {
       "failure",
       "stages",
       "differences",
+      "changes",
       "inventory",
       "phases",
       "measurements",

@@ -2,9 +2,9 @@
 const beside = (name: string): Promise<string> => Bun.file(new URL(name, import.meta.url)).text();
 const fromPackage = (path: string): Promise<string> => Bun.file(new URL(import.meta.resolve(path))).text();
 
-/** One sheet of three files, in the order in which later rules win. */
+/** One sheet of four files, in the order in which later rules win. */
 const styles = async (): Promise<string> =>
-  (await Promise.all(["frame.css", "blocks.css", "controls.css"].map(beside))).join("\n");
+  (await Promise.all(["frame.css", "blocks.css", "hardware.css", "controls.css"].map(beside))).join("\n");
 
 const script = async (name: string): Promise<string> =>
   new Bun.Transpiler({ loader: "ts", minifyWhitespace: true }).transformSync(await beside(name));

@@ -28,7 +28,8 @@ const LEVELS: readonly string[] = ["emerg", "alert", "crit", "err", "warn", "not
 /** `dmesg -r`, `dmesg -x`, and plain dmesg with its time in any form; a kernel may add who spoke (`CONFIG_PRINTK_CALLER`). */
 const RAW = /^<(\d{1,6})>\[ {0,12}\d{1,9}\.\d{1,9}\](?:\[ {0,8}[TC]\d{1,9}\])? ?/;
 const DECODED = /^([a-z]{2,8}) {0,6}:([a-z]{2,6}) {0,6}: \[[^\]]{1,40}\](?:\[ {0,8}[TC]\d{1,9}\])? ?/;
-const PLAIN = /^\[[ \d][^\]]{1,40}\](?:\[ {0,8}[TC]\d{1,9}\])? ?/;
+const PLAIN =
+  /^\[(?: {0,12}\d{1,9}\.\d{1,9}|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d [\d:]{8} \d{4})\](?:\[ {0,8}[TC]\d{1,9}\])? ?/;
 
 /** What user space wrote into the kernel's log has a facility, and is not the kernel's word: null. */
 const messageOf = (line: string): Message | null | undefined => {

@@ -138,12 +138,18 @@ const DISKS: readonly ErrorRule[] = [
 /** net/sched/sch_generic.c, drivers/net/ethernet/intel. */
 const NETWORK: readonly ErrorRule[] = [
   {
+    // Since Linux 6.7 the device speaks for itself.
     id: "watchdog",
-    pattern: /NETDEV WATCHDOG: (?:CPU: \d{1,5}: )?([^\s:(]{1,30})/,
+    pattern: / ([^\s:]{1,30}): NETDEV WATCHDOG: CPU: /,
     kind: "network",
     component: first(""),
   },
-  { id: "watchdog-new", pattern: / ([^\s:]{1,30}): NETDEV WATCHDOG: CPU: /, kind: "network", component: first("") },
+  {
+    id: "watchdog-old",
+    pattern: /NETDEV WATCHDOG: ([^\s:(]{1,30}) \(/,
+    kind: "network",
+    component: first(""),
+  },
   {
     id: "tx-hang",
     pattern: new RegExp(`(${PCI}).{0,60}Detected (?:Tx|Hardware) Unit Hang`),

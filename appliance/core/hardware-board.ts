@@ -69,8 +69,13 @@ const speedOf = ({ configuredMtps, ratedMtps }: DimmFacts): string | undefined =
 
 const errorsOf = (corrected: number | undefined, uncorrected: number | undefined): TableCell => {
   if (corrected === undefined && uncorrected === undefined) return undefined;
-  const text = join(", ", corrected && `${corrected} corrected`, uncorrected && `${uncorrected} uncorrected`) ?? "none";
-  return text === "none" ? text : { text, tone: (uncorrected ?? 0) > 0 ? "bad" : "warn" };
+  const counts = [
+    [corrected, "corrected"],
+    [uncorrected, "uncorrected"],
+  ] as const;
+  const said = counts.flatMap(([count, word]) => (count === undefined || count === 0 ? [] : [`${count} ${word}`]));
+  if (said.length === 0) return "none";
+  return { text: said.join(", "), tone: (uncorrected ?? 0) > 0 ? "bad" : "warn" };
 };
 
 const controllersOf = ({ controllers }: MemoryFacts): TableCell => {

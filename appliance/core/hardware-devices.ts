@@ -108,8 +108,7 @@ export const nicTable = ({ nics }: Hardware): HardwareTable => {
       { title: "Link" },
       { title: "Neighbour" },
       { title: "Transceiver", role: "opt" },
-      { title: "Model", role: "opt" },
-      { title: "Firmware", role: "opt" },
+      { title: "Model, firmware", role: "opt" },
       { title: "Name", role: "opt" },
     ],
     rows: nics.map((nic) => [
@@ -122,9 +121,9 @@ export const nicTable = ({ nics }: Hardware): HardwareTable => {
         ", ",
         join(" ", nic.vendor, nic.model),
         nic.driver,
+        nic.firmware,
         nic.virtualFunction === true ? "share of a port" : undefined,
       ),
-      nic.firmware,
       nic.boot ? `${nic.name} (booted)` : nic.name,
     ]),
   });

@@ -33,6 +33,7 @@ tbody th{font-weight:400;color:var(--dim);width:9.5rem}
 tbody th+td{overflow-wrap:anywhere}
 td.n,th.n{text-align:right;padding-right:1.25rem;font-variant-numeric:tabular-nums;white-space:nowrap}
 .serial{white-space:nowrap}
+td.opt{overflow-wrap:anywhere}
 tr{break-inside:avoid}
 h2,h3{break-after:avoid}
 .bar{display:block;width:100%;height:1.75rem;margin:.5rem 0}

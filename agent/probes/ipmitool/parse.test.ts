@@ -242,6 +242,39 @@ describe("statusOfStates", () => {
   });
 });
 
+describe("the answers of a real ipmitool about a simulated BMC", () => {
+  const said = (name: string): string =>
+    loadSamples("ipmitool").find((sample) => sample.name === `simulated-${name}.txt`)?.text ?? "";
+
+  test("are understood as they were described to the simulator", () => {
+    expect(parseController(said("mc-info"))).toEqual({
+      ok: true,
+      facts: { manufacturer: "Dell Inc.", firmware: "4.40", ipmiVersion: "2.0" },
+    });
+    expect(parseSelInfo(said("sel-info"))).toEqual({ ok: true, facts: { selEntryCount: 0, selUsedPercent: 0 } });
+    expect(parseLan(said("lan"))).toEqual({ ok: true, facts: {} });
+    expect(parseGuid(said("mc-guid"))).toEqual({
+      ok: true,
+      facts: { guid: "efcdab89-6745-23a1-efcd-ab89674523a1" },
+    });
+    const records = factsOf(parseSdr(said("sdr")));
+    expect(records.map(({ name, reading, status, states }) => [name, reading ?? states, status])).toEqual([
+      ["CPU Temp", 45, "ok"],
+      ["FAN1", 6000, "ok"],
+      ["FAN2", 0, "non-recoverable"],
+      ["12V", 12.22, "ok"],
+      ["PS1 Status", ["Presence detected"], undefined],
+      ["PS2 Status", ["Presence detected", "Power Supply AC lost"], "critical"],
+      ["PS Redundancy", ["Redundancy Lost"], "warning"],
+    ]);
+    expect(factsOf(parseFru(said("fru"))).map(({ name, id, boardSerial }) => [name, id, boardSerial])).toEqual([
+      ["Builtin FRU Device", 0, "CNIVC0097J00B3"],
+      ["PS1 FRU", 1, "CNLOD01"],
+      ["PS2 FRU", 2, undefined],
+    ]);
+  });
+});
+
 describe("parseIpmitool", () => {
   test("tells the answers of a recorded server apart", () => {
     const commands = loadSamples("ipmitool").map(({ name, text }) => {
@@ -250,6 +283,12 @@ describe("parseIpmitool", () => {
     });
     expect(commands).toEqual([
       "sdr-ilo.txt: sdr elist",
+      "simulated-fru.txt: fru print",
+      "simulated-lan.txt: lan print",
+      "simulated-mc-guid.txt: mc guid",
+      "simulated-mc-info.txt: mc info",
+      "simulated-sdr.txt: sdr elist",
+      "simulated-sel-info.txt: sel info",
       "24-ipmitool.stdout: mc info",
       "25-ipmitool.stdout: sdr elist",
       "26-ipmitool.stdout: sel info",

@@ -86,6 +86,12 @@ describe("diffInventories tells", () => {
       ["removed disk (disk D2) 480 GB MZ7LH480, serial D2 → –", "added disk (disk D9) – → 480 GB MZ7LH480, serial D9"],
     ],
     [
+      "a disk that was replaced at a port with a name of its own",
+      { disks: [disk("D1", "SATA port 3")] },
+      { disks: [disk("D9", "SATA port 3")] },
+      ["replaced disk (SATA port 3) 480 GB MZ7LH480, serial D1 → 480 GB MZ7LH480, serial D9"],
+    ],
+    [
       "disks that changed bays",
       { disks: [disk("D1", "1"), disk("D2", "2")] },
       { disks: [disk("D1", "2"), disk("D2", "1")] },

@@ -3,6 +3,7 @@
  *
  * What changes by itself is not here: kernel names, temperatures, counters, loads, the order of lists, and the speed of PCIe links, which idle down.
  */
+import type { DiskFacts } from "../../agent/wire/hardware/disks.ts";
 import type { Hardware } from "../../agent/wire/inventory.ts";
 import { isCard } from "./hardware-words.ts";
 import type { PartKind } from "./views.ts";
@@ -110,12 +111,18 @@ const dimmParts = ({ memory }: Hardware): readonly Found[] => {
     });
 };
 
+/** A kernel says `Slot 04` or `SATA port 3`, a controller only `4`. */
+const whereOf = ({ bay, serial, model }: DiskFacts): string => {
+  if (bay === undefined) return `disk ${serial ?? model ?? "without a serial"}`;
+  return /^\d/.test(bay) ? `bay ${bay}` : bay;
+};
+
 const diskParts = ({ disks }: Hardware): readonly Found[] =>
   disks
     .filter((disk) => disk.removable !== true && disk.sizeBytes > 0)
     .map((disk) => ({
       ...PLAIN,
-      where: disk.bay === undefined ? `disk ${disk.serial ?? disk.model ?? "without a serial"}` : `bay ${disk.bay}`,
+      where: whereOf(disk),
       place: fixed(disk.bay) ?? address(disk.transport === "nvme" ? disk.pciAddress : undefined),
       identity: disk.serial?.trim() ?? disk.wwn ?? null,
       model: words(renderDisk(disk.sizeBytes), disk.model),

@@ -22,7 +22,7 @@ const nounOf = (kind: PartKind): string => {
 
 /** `memory module in slot B2`, `disk S45PNA0M312346`. */
 const nameOf = ({ kind, where }: Part): string =>
-  /^(?:slot|bay|socket) /.test(where) ? `${nounOf(kind)} in ${where}` : where;
+  /^(?:slot|bay|socket|sata port) /i.test(where) ? `${nounOf(kind)} in ${where}` : where;
 
 /** Whether a change shows what was done. Another speed of the same module is not its replacement. */
 const shows = (change: Change, action: Action): boolean => {

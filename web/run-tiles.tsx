@@ -55,6 +55,7 @@ export const RunRow = ({ run }: { run: RunSummary }) => (
         {renderUtc(run.createdMs)}
         <small class="dim">
           {run.profile}, <code>{run.state}</code>
+          {run.repaired === null ? "" : `, after: ${run.repaired}`}
           {run.failure === null ? "" : `, ${run.failure.message}`}
         </small>
       </span>

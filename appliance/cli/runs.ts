@@ -3,6 +3,8 @@ import { PROFILES, STAGE_STATES } from "../../agent/wire/names.ts";
 import { plainText } from "../../agent/wire/plain.ts";
 import type { LogView, RunSummary, RunView } from "../core/views.ts";
 import {
+  CHANGE_WORDS,
+  PART_WORDS,
   RUN_VERDICT_WORDS,
   renderDuration,
   SEVERITY_WORDS,
@@ -46,10 +48,18 @@ const renderDetails = (run: RunView, colour: boolean): string => {
     .filter((check) => check.verdict !== "PASS")
     .map((check) => [VERDICT_WORDS[check.verdict], check.component, check.message, check.action ?? null]);
   const differences = run.differences.map((d) => [SEVERITY_WORDS[d.severity], d.component, d.expected, d.found]);
+  const changes = [
+    ...(run.changes?.unexpected ?? []).map((one) => [one, run.repaired === null ? null : "no"] as const),
+    ...(run.changes?.expected ?? []).map((one) => [one, "yes"] as const),
+  ].map(([{ part, kind, where, what, before, after }, announced]) => [
+    ...[CHANGE_WORDS[kind], PART_WORDS[part], what === null ? where : `${where}, ${what}`, before, after, announced],
+  ]);
   const parts = [
     stages.length === 0 ? "" : renderTable(["STAGE", "RESULT", "ATTEMPTS", "SUMMARY"], stages, colour),
     checks.length === 0 ? "" : renderTable(["CHECK", "COMPONENT", "FOUND", "TO DO"], checks, colour),
     differences.length === 0 ? "" : renderTable(["SPEC", "COMPONENT", "EXPECTED", "FOUND"], differences, colour),
+    changes.length === 0 ? "" : renderTable(["CHANGE", "PART", "WHERE", "BEFORE", "NOW", "ANNOUNCED"], changes, colour),
+    (run.changes?.warnings ?? []).map((warning) => `${plainText(warning)}\n`).join(""),
     run.hold === null
       ? ""
       : `Held: ssh ${plainText(run.hold.login ?? "(address unknown)")} with \`vetbox runs key ${plainText(run.id)}\`\n`,

@@ -71,6 +71,31 @@ describe("vetbox runs", () => {
     `);
   });
 
+  test("show tells what changed since the previous run, and what the note of the repair explains", async () => {
+    const change = { part: "dimm", kind: "replaced", what: null, before: "serial S2", after: "serial S9" } as const;
+    const changes = {
+      ...{ sinceRunId: "r0", sinceMs: 0, notCompared: [] },
+      expected: [{ ...change, where: "slot B2" }],
+      unexpected: [
+        { ...change, where: "slot A1", kind: "changed", what: "speed", before: "3200 MT/s", after: "2933 MT/s" },
+      ],
+      warnings: ["The note names “C9”, but no memory module is known by that place or serial."],
+    } as const;
+    const box = await openBox({ run: async () => fakeRun({ repaired: "DIMMs B2 and C9 replaced", changes }) });
+    const { out } = await box.run(["runs", "show", "01JD"]);
+    expect(out.slice(out.indexOf("repaired"), out.indexOf("\n", out.indexOf("repaired")))).toBe(
+      "repaired  DIMMs B2 and C9 replaced",
+    );
+    expect(out.slice(out.indexOf("CHANGE"))).toMatchInlineSnapshot(`
+      "CHANGE    PART           WHERE           BEFORE     NOW        ANNOUNCED
+      Changed   Memory module  slot A1, speed  3200 MT/s  2933 MT/s  no
+      Replaced  Memory module  slot B2         serial S2  serial S9  yes
+
+      The note names “C9”, but no memory module is known by that place or serial.
+      "
+    `);
+  });
+
   test("start sends no permission to write unless it is asked for", async () => {
     const started: unknown[] = [];
     const box = await openBox(

@@ -128,14 +128,16 @@ export const DifferenceTable = ({ run }: { run: RunView }) => (
           { title: "Component" },
           { title: "Expected" },
           { title: "Found" },
-          { title: "Code", class: "opt" },
+          { title: "What it means" },
         ]}
         rows={run.differences.map((d) => [
           <Toned word={SEVERITY_WORDS[d.severity]} />,
           d.component,
           d.expected,
           d.found,
-          <code>{d.code}</code>,
+          <>
+            {d.message} <code class="dim">{d.code}</code>
+          </>,
         ])}
       />
     )}

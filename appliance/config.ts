@@ -4,7 +4,7 @@ import { Fault } from "../agent/system/fault.ts";
 import { findMisfits } from "./config/cross-checks.ts";
 import { type ConfigProblem, readSection, renderSection } from "./config/setting.ts";
 import { type Config, SETTINGS } from "./config/settings.ts";
-import { parseYaml } from "./core/spec-yaml.ts";
+import { parseYaml } from "./core/spec/yaml.ts";
 
 export type { ConfigProblem } from "./config/setting.ts";
 export type { Config } from "./config/settings.ts";

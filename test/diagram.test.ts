@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { RUN_STATES, STAGE_STATES } from "../agent/wire/names.ts";
-import { parseSpec } from "../appliance/core/spec.ts";
+import { parseSpec } from "../appliance/core/spec/spec.ts";
 import { EDGES, foldOf, placeDiagram, renderDiagram } from "./diagram.ts";
 import { ROOT } from "./setup/sources.ts";
 

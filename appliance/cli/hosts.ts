@@ -1,7 +1,7 @@
 /** `vetbox hosts`, `vetbox spec`, `vetbox seen`, `vetbox box`. */
 import { readFile } from "node:fs/promises";
 import type { BootTimeline, Sighting } from "../core/boot.ts";
-import { parseSpec } from "../core/spec.ts";
+import { parseSpec } from "../core/spec/spec.ts";
 import type { BoxView, HostView } from "../core/views.ts";
 import { BOOT_STEP_WORDS, RUN_VERDICT_WORDS, renderDuration, STATE_WORDS } from "../core/words.ts";
 import { learnVerb } from "./spec-learn.ts";

@@ -4,7 +4,7 @@
  */
 import * as v from "valibot";
 import { stringify } from "yaml";
-import type { YamlDocument } from "../core/spec-yaml.ts";
+import type { YamlDocument } from "../core/spec/yaml.ts";
 import { suggest } from "./suggest.ts";
 
 /** One value. */

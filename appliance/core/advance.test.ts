@@ -5,7 +5,7 @@ import { advance } from "./advance.ts";
 import { renderId } from "./ids.ts";
 import type { Run } from "./run.ts";
 import { packSamples, statsOf, unpackSamples } from "./sample-chunk.ts";
-import { worstDifference } from "./spec-difference.ts";
+import { worstDifference } from "./spec/difference.ts";
 import { turnOf } from "./turn.ts";
 import type { Difference } from "./views.ts";
 

@@ -1,7 +1,7 @@
 /** An event and all that follows from it at once: the states that the box owns are settled in the same transaction that enters them. */
 import type { RunEvent } from "./events.ts";
 import type { Run } from "./run.ts";
-import { worstDifference } from "./spec-difference.ts";
+import { worstDifference } from "./spec/difference.ts";
 import { type Deadlines, type EffectKind, step } from "./step.ts";
 import type { Difference } from "./views.ts";
 

@@ -3,8 +3,7 @@ import type { DimmFacts } from "../../agent/wire/hardware/board.ts";
 import type { DiskFacts } from "../../agent/wire/hardware/disks.ts";
 import type { Hardware } from "../../agent/wire/inventory.ts";
 import { isCard } from "./hardware-words.ts";
-import { parseDiskSize } from "./spec-size.ts";
-import { renderDisk } from "./words.ts";
+import { parseDiskSize } from "./spec/size.ts";
 
 /** A value of a spec, before it is written as YAML. */
 export type Learned = string | number | boolean | readonly Learned[] | { readonly [key: string]: Learned | undefined };
@@ -24,6 +23,8 @@ export interface Group {
 
 const GIB = 2 ** 30;
 const MIB = 2 ** 20;
+const GB = 1e9;
+const TB = 1e12;
 
 /** A map without what is undefined; undefined when nothing is left. */
 const map = (entries: Readonly<Record<string, Learned | undefined>>): Learned | undefined => {
@@ -50,7 +51,8 @@ const memorySize = (bytes: number | undefined): string | undefined => {
 
 /** A disk's size as on its label where that means this size, else in bytes. */
 const diskSize = ({ sizeBytes }: DiskFacts): Readonly<Record<string, Learned | undefined>> => {
-  const label = renderDisk(sizeBytes);
+  // Labels round down: `3.84 TB`, `480 GB`.
+  const label = sizeBytes >= TB ? `${Math.floor(sizeBytes / (TB / 100)) / 100} TB` : `${Math.floor(sizeBytes / GB)} GB`;
   const range = parseDiskSize(label);
   const fits = range !== null && range.leastBytes <= sizeBytes && sizeBytes <= range.mostBytes;
   return fits ? { size: label } : { sizeBytes: positive(sizeBytes) };
@@ -58,11 +60,8 @@ const diskSize = ({ sizeBytes }: DiskFacts): Readonly<Record<string, Learned | u
 
 /** Equal items once, with their number, in the order of their first. */
 const counted = (items: readonly (Learned | undefined)[]): Learned | undefined => {
-  const groups = Map.groupBy(
-    items.filter((item) => item !== undefined),
-    (item) => JSON.stringify(item),
-  );
-  return list([...groups.values()].map((same) => ({ count: same.length, ...(same[0] as object) })));
+  const groups = Map.groupBy(items, (item) => JSON.stringify(item ?? {}));
+  return list([...groups.values()].map((same) => ({ count: same.length, ...(same[0] as object | undefined) })));
 };
 
 const boardWith =
@@ -81,6 +80,8 @@ const cpu: Form = ({ cpu: found }) =>
     sockets: positive(found.socketCount),
     cores: positive(found.coreCount),
     threads: positive(found.threadCount),
+    // Processors of different revisions have no least one in common that says anything.
+    microcode: found.microcode?.length === 1 ? atLeast(found.microcode[0]) : undefined,
   });
 
 const moduleOf = ({ sizeBytes, part, configuredMtps }: DimmFacts, serial?: string): Learned | undefined =>
@@ -92,6 +93,7 @@ const totals = ({ memory }: Hardware): Readonly<Record<string, Learned | undefin
     total: size,
     totalBytes: size === undefined ? memory.installedBytes : undefined,
     dimms: positive(memory.populatedCount),
+    errorCorrection: memory.errorCorrection,
   };
 };
 
@@ -146,6 +148,36 @@ const cards: Form = ({ pci }) =>
 const cardsByKind: Form = ({ pci }) =>
   counted(pci.filter(isCard).map(({ vendorId, deviceId, linkWidth }) => map({ vendorId, deviceId, linkWidth })));
 
+const gpusBySerial: Form = ({ gpus }) =>
+  list(
+    gpus.map(({ serial, uuid, pciAddress, vendor, model, memoryBytes, vbios, ecc }) =>
+      map({
+        ...(serial !== undefined ? { serial } : uuid !== undefined ? { uuid } : { pciAddress }),
+        ...{ vendor, model, memoryBytes, vbios: atLeast(vbios), ecc },
+      }),
+    ),
+  );
+
+const gpusByKind: Form = ({ gpus }) =>
+  counted(gpus.map(({ vendor, model, memoryBytes }) => map({ vendor, model, memoryBytes })));
+
+const psusBySerial: Form = ({ psus }) =>
+  list(
+    psus
+      .filter((psu) => psu.present !== false)
+      .map(({ name, serial, part, maxW }) => map({ name, serial, part, maxW: positive(maxW ?? 0) })),
+  );
+
+const psusByKind: Form = ({ psus }) =>
+  counted(
+    psus.filter((psu) => psu.present !== false).map(({ part, maxW }) => map({ part, maxW: positive(maxW ?? 0) })),
+  );
+
+const fanCount: Form = ({ fans }) => map({ count: positive(fans.length) });
+
+const managementController: Form = ({ bmc }) =>
+  bmc === undefined ? undefined : map({ product: bmc.product, firmware: atLeast(bmc.firmware) });
+
 /** The groups, in the order of the spec. */
 export const GROUPS: readonly Group[] = [
   {
@@ -187,20 +219,20 @@ export const GROUPS: readonly Group[] = [
   {
     key: "gpus",
     comment: "GPUs, the board's own video among them.",
-    withSerials: [({ gpus }) => counted(gpus.map(({ vendor, model }) => map({ vendor, model })))],
-    without: [({ gpus }) => counted(gpus.map(({ vendor, model }) => map({ vendor, model })))],
+    withSerials: [gpusBySerial, gpusByKind],
+    without: [gpusByKind],
   },
   {
     key: "psus",
     comment: "Power supplies that are present.",
-    withSerials: [powerSupplies],
-    without: [powerSupplies],
+    withSerials: [psusBySerial, psusByKind],
+    without: [psusByKind],
   },
   {
     key: "fans",
     comment: "Fans that the management controller counts.",
-    withSerials: [({ fans }) => map({ count: positive(fans.length) })],
-    without: [({ fans }) => map({ count: positive(fans.length) })],
+    withSerials: [fanCount],
+    without: [fanCount],
   },
   {
     key: "bmc",
@@ -209,11 +241,3 @@ export const GROUPS: readonly Group[] = [
     without: [managementController],
   },
 ];
-
-function powerSupplies({ psus }: Hardware): Learned | undefined {
-  return counted(psus.filter((psu) => psu.present !== false).map(({ part, maxW }) => map({ part, maxW })));
-}
-
-function managementController({ bmc }: Hardware): Learned | undefined {
-  return bmc === undefined ? undefined : map({ product: bmc.product, firmware: atLeast(bmc.firmware) });
-}

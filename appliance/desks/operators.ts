@@ -6,7 +6,7 @@ import type { Answer, OperatorDesk } from "../core/ports.ts";
 import type { HostRow, RunRow } from "../core/record.ts";
 import { decodeMac, decodeName } from "../core/registration.ts";
 import { decodeRepairNote } from "../core/repair-note.ts";
-import { parseSpec } from "../core/spec.ts";
+import { parseSpec } from "../core/spec/spec.ts";
 import type { HostView, RunSummary } from "../core/views.ts";
 import { renderSummary } from "../followers/run-view.ts";
 import { saveAct } from "../store/audit.ts";

@@ -1,10 +1,11 @@
 /** What holds for the comparison of every inventory with every spec. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Hardware, Inventory } from "../../agent/wire/inventory.ts";
-import { inventoryWith, withParts } from "../../test/setup/inventory.ts";
-import type { Spec } from "./spec.ts";
-import { diffSpec } from "./spec-diff.ts";
+import { stringify } from "yaml";
+import type { Hardware, Inventory } from "../../../agent/wire/inventory.ts";
+import { inventoryWith, withParts } from "../../../test/setup/inventory.ts";
+import { diffSpec } from "./diff.ts";
+import { parseSpec, type Spec } from "./spec.ts";
 
 const GIB = 2 ** 30;
 
@@ -42,17 +43,21 @@ describe("diffSpec for every inventory", () => {
           nics: [{ name: "eno1", mac: "52:54:00:00:00:01", linkUp: true, speedMbps: 1000, boot: true }],
         }),
     );
-  /** The spec that expects exactly this inventory. */
-  const specOf = ({ hardware: { board, cpu, memory, disks, nics } }: Inventory): Spec => ({
-    board: { manufacturer: board.manufacturer, product: board.product, serial: board.serial },
-    cpu: { model: cpu.model, sockets: cpu.socketCount, cores: cpu.coreCount, threads: cpu.threadCount },
-    memory: { totalBytes: memory.installedBytes, dimms: memory.populatedCount },
-    disks: disks.map(({ serial = "", sizeBytes }) => ({
-      serial,
-      size: { leastBytes: sizeBytes, mostBytes: sizeBytes },
-    })),
-    nics: nics.map(({ mac = "", speedMbps }) => ({ mac, speedMbps })),
-  });
+  /** The spec that expects exactly this inventory, as a person would write it. */
+  const specOf = ({ hardware: { board, cpu, memory, disks, nics } }: Inventory): Spec => {
+    const { installedBytes, populatedCount } = memory;
+    const answer = parseSpec(
+      stringify({
+        board: { manufacturer: board.manufacturer, product: board.product, serial: board.serial },
+        cpu: { model: cpu.model, sockets: cpu.socketCount, cores: cpu.coreCount, threads: cpu.threadCount },
+        ...(populatedCount === 0 ? {} : { memory: { totalBytes: installedBytes, dimms: populatedCount } }),
+        disks: disks.map(({ serial, sizeBytes }) => ({ serial, sizeBytes })),
+        nics: nics.map(({ mac, speedMbps }) => ({ mac, speedMbps })),
+      }),
+    );
+    if (!answer.ok) throw new Error(answer.refusal.detail);
+    return answer.value;
+  };
 
   test("an inventory equals the spec that was taken from it", () => {
     fc.assert(fc.property(anyInventory, (inventory) => diffSpec(specOf(inventory), inventory).length === 0));

@@ -1,0 +1,221 @@
+/** Every difference of board, processors and memory. */
+import { A1, A2, A2_EMPTY, B1, B2, type Case, memory, module, SERVER } from "./spec-server.ts";
+
+const GIB = 2 ** 30;
+/** Four slots, their sum and their number: three ways to notice one module. */
+export const SLOTS =
+  "memory: { slots: { A1: { size: 16 GiB }, A2: { size: 16 GiB, part: M393A2K43, speedMtps: {min: 2933} }, B1: { size: 16 GiB }, B2: { size: 16 GiB } }, total: 64 GiB, dimms: 4 }";
+const { board, cpu } = SERVER.hardware;
+
+/** The cases by their codes. */
+export const MACHINE_CASES = {
+  "not-measured": {
+    ...{ spec: "board: { serial: 7XK }", parts: { board: {} }, severity: "critical", component: "board" },
+    message: /Expected serial 7XK, but it was not measured \(dmidecode: It was killed\)/,
+    probes: [{ probe: "dmidecode", status: "timed-out", durationMs: 1, reason: "It was killed." }],
+  },
+  "board-serial": {
+    spec: "board: { serial: 7XK }",
+    parts: { board: { ...board, serial: "8" } },
+    severity: "critical",
+    component: "board",
+    message: /is 8, not 7XK/,
+  },
+  "board-product": {
+    spec: "board: { product: r640 }",
+    parts: { board: { ...board, product: "R740" } },
+    severity: "critical",
+    component: "board",
+    message: /is R740, not r640/,
+  },
+  "board-manufacturer": {
+    spec: "board: { manufacturer: dell inc. }",
+    parts: { board: { ...board, manufacturer: "HPE" } },
+    severity: "warning",
+    component: "board",
+    message: /is HPE/,
+  },
+  "board-part": {
+    spec: "board: { assetTag: { matches: A-\\d } }",
+    parts: { board: { ...board, assetTag: "B" } },
+    severity: "warning",
+    component: "board",
+    message: /is B; wanted is matching A-\\d/,
+  },
+  "firmware-older": {
+    spec: "board: { biosVersion: { atLeast: 2.9.1 } }",
+    parts: { board: { ...board, biosVersion: "2.8.30" } },
+    severity: "warning",
+    component: "board",
+    message: /BIOS version of the board is 2.8.30; wanted is at least 2.9.1/,
+  },
+  "firmware-other": {
+    spec: "board: { biosVersion: { oneOf: [2.10.0, 2.11.0] } }",
+    parts: { board: { ...board, biosVersion: "2.12.0" } },
+    severity: "warning",
+    component: "board",
+    message: /wanted is one of 2.10.0, 2.11.0/,
+  },
+  "cpu-model": {
+    spec: "cpu: { model: Xeon 6230 }",
+    parts: { cpu: { ...cpu, model: "Xeon 4110" } },
+    severity: "warning",
+    component: "cpu",
+    message: /model of the CPU is “Xeon 4110”/,
+  },
+  "cpu-sockets-fewer": {
+    spec: "cpu: { sockets: 2 }",
+    parts: { cpu: { ...cpu, socketCount: 1 } },
+    severity: "critical",
+    component: "cpu",
+    message: /is 1, not 2/,
+  },
+  "cpu-sockets-more": {
+    spec: "cpu: { sockets: 2 }",
+    parts: { cpu: { ...cpu, socketCount: 4 } },
+    severity: "warning",
+    component: "cpu",
+    message: /is 4, not 2/,
+  },
+  "cpu-cores-fewer": {
+    spec: "cpu: { cores: { min: 40 } }",
+    parts: { cpu: { ...cpu, coreCount: 20 } },
+    severity: "critical",
+    component: "cpu",
+    message: /is 20; wanted is at least 40/,
+  },
+  "cpu-cores-more": {
+    spec: "cpu: { cores: { max: 40 } }",
+    parts: { cpu: { ...cpu, coreCount: 41 } },
+    severity: "warning",
+    component: "cpu",
+    message: /at most 40/,
+  },
+  "cpu-threads-fewer": {
+    spec: "cpu: { threads: 80 }",
+    parts: { cpu: { ...cpu, threadCount: 40 } },
+    severity: "critical",
+    component: "cpu",
+    message: /Hyper-threading/,
+  },
+  "cpu-threads-more": {
+    spec: "cpu: { threads: 80 }",
+    parts: { cpu: { ...cpu, threadCount: 160 } },
+    severity: "warning",
+    component: "cpu",
+    message: /is 160/,
+  },
+  "cpu-slower": {
+    spec: "cpu: { maxMhz: { min: 3900 } }",
+    parts: { cpu: { ...cpu, maxMhz: 2100 } },
+    severity: "warning",
+    component: "cpu",
+    message: /2100 MHz; wanted is at least 3900 MHz/,
+  },
+  "cpu-faster": {
+    spec: "cpu: { maxMhz: 3900 }",
+    parts: { cpu: { ...cpu, maxMhz: 4000 } },
+    severity: "info",
+    component: "cpu",
+    message: /4000 MHz, not 3900 MHz/,
+  },
+  "memory-less": {
+    spec: "memory: { total: 64 GiB }",
+    parts: { memory: memory([A1, A2, B1]) },
+    severity: "critical",
+    component: "memory",
+    message: /is 48 GiB, not 64 GiB/,
+  },
+  "memory-more": {
+    spec: "memory: { total: 64 GiB }",
+    parts: { memory: memory([A1, A2, B1, B2, module("C1")]) },
+    severity: "warning",
+    component: "memory",
+    message: /is 80 GiB/,
+  },
+  "memory-unusable": {
+    spec: "memory: { total: 64 GiB }",
+    parts: { memory: memory([A1, A2, B1, B2], { visibleBytes: 30 * GIB }) },
+    severity: "critical",
+    component: "memory",
+    message: /sees only 30 GiB/,
+  },
+  "memory-estimated": {
+    spec: "memory: { total: 64 GiB }",
+    parts: { memory: { slotCount: 0, populatedCount: 0, dimms: [], visibleBytes: 62 * GIB } },
+    severity: "info",
+    component: "memory",
+    message: /could not be read/,
+  },
+  "memory-ecc": {
+    spec: "memory: { errorCorrection: Multi-bit ECC }",
+    parts: { memory: memory([A1, A2, B1, B2], { errorCorrection: "None" }) },
+    severity: "critical",
+    component: "memory",
+    message: /is None, not “Multi-bit ECC”/,
+  },
+  "dimms-fewer": {
+    spec: "memory: { modules: [{ count: 4, size: 16 GiB }] }",
+    parts: { memory: memory([A1, A2_EMPTY, B1, B2]) },
+    severity: "critical",
+    component: "memory modules",
+    message: /3 of 4 memory modules \(size 16 GiB\) are there/,
+  },
+  "dimms-more": {
+    spec: "memory: { dimms: 4 }",
+    parts: { memory: memory([A1, A2, B1, B2, module("C1")]) },
+    severity: "warning",
+    component: "memory",
+    message: /is 5, not 4/,
+  },
+  "dimm-missing": {
+    spec: SLOTS,
+    parts: { memory: memory([A1, A2_EMPTY, B1, B2]) },
+    severity: "critical",
+    component: "slot A2",
+    message:
+      /Slot A2 should hold a module \(size 16 GiB, part number M393A2K43, speed at least 2933 MT\/s\), but is empty/,
+  },
+  "dimm-unreadable": {
+    spec: "memory: { total: 64 GiB }",
+    parts: { memory: memory([A1, { slot: "A2", populated: true }, B1, B2]) },
+    severity: "critical",
+    component: "slot A2",
+    message: /tells no size/,
+  },
+  "dimm-unexpected": {
+    spec: "memory: { slots: { A1: { size: 16 GiB }, A2: { size: 16 GiB }, B1: { size: 16 GiB }, B2: { size: 16 GiB }, C1: empty } }",
+    parts: { memory: memory([A1, A2, B1, B2, module("C1")]) },
+    severity: "warning",
+    component: "slot C1",
+    message: /holds 16 GiB, M393A2K43, though it should be empty/,
+  },
+  "dimm-size": {
+    spec: SLOTS,
+    parts: { memory: memory([A1, module("A2", { sizeBytes: 8 * GIB }), B1, B2]) },
+    severity: "critical",
+    component: "slot A2",
+    message: /size of slot A2 is 8 GiB, not 16 GiB/,
+  },
+  "dimm-part": {
+    spec: SLOTS,
+    parts: { memory: memory([A1, module("A2", { part: "KSM26" }), B1, B2]) },
+    severity: "warning",
+    component: "slot A2",
+    message: /is KSM26/,
+  },
+  "dimm-slower": {
+    spec: SLOTS,
+    parts: { memory: memory([A1, module("A2", { configuredMtps: 2133 }), B1, B2]) },
+    severity: "warning",
+    component: "slot A2",
+    message: /2133 MT\/s/,
+  },
+  "dimm-faster": {
+    spec: "memory: { speedMtps: { max: 3000 } }",
+    parts: { memory: memory([module("A1", { configuredMtps: 3200 })]) },
+    severity: "info",
+    component: "memory",
+    message: /3200 MT\/s; wanted is at most 3000 MT\/s/,
+  },
+} as const satisfies Readonly<Record<string, Case>>;

@@ -1,7 +1,8 @@
 /** `vetbox`: what the pages do, from a shell. It asks the operator API and knows nothing else of the box. */
 import { type CommandDef, defineCommand, renderUsage, runCommand } from "citty";
 import { plainLines, plainText } from "../agent/wire/plain.ts";
-import { boxCommand, hostCommands, readGiven, seenCommand, specCommands } from "./cli/hosts.ts";
+import { readGiven } from "./cli/given.ts";
+import { boxCommand, hostCommands, seenCommand, specCommands } from "./cli/hosts.ts";
 import { runCommands } from "./cli/runs.ts";
 import { EXIT, type ExitCode, Stop, type Surroundings } from "./cli/terminal.ts";
 import { type Cli, group, localVerb } from "./cli/verb.ts";

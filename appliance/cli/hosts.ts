@@ -1,23 +1,15 @@
 /** `vetbox hosts`, `vetbox spec`, `vetbox seen`, `vetbox box`. */
-import { readFile } from "node:fs/promises";
 import type { BootTimeline, Sighting } from "../core/boot.ts";
-import { parseSpec } from "../core/spec/spec.ts";
 import type { BoxView, HostView } from "../core/views.ts";
 import { BOOT_STEP_WORDS, RUN_VERDICT_WORDS, renderDuration, STATE_WORDS } from "../core/words.ts";
+import { readGiven } from "./given.ts";
+import { localSpecVerbs } from "./spec.ts";
 import { learnVerb } from "./spec-learn.ts";
-import { type Cell, EXIT, renderFile, Stop } from "./terminal.ts";
-import { boxVerb, type Cli, group, localVerb } from "./verb.ts";
+import { type Cell, EXIT, renderFile } from "./terminal.ts";
+import { boxVerb, type Cli, group } from "./verb.ts";
 
 const HOST = { type: "positional", required: true, description: "Name, MAC or id of the host" } as const;
 const at = encodeURIComponent;
-
-/** Text of a file; `-` is standard input. */
-export const readGiven = async (cli: Cli, path: string): Promise<string> => {
-  if (path === "-") return cli.readInput();
-  return readFile(path, "utf8").catch(() => {
-    throw new Stop(EXIT.usage, `${path} cannot be read.`);
-  });
-};
 
 const ago = (cli: Cli, atMs: number): string => `${renderDuration(cli.nowMs() - atMs)} ago`;
 
@@ -113,17 +105,7 @@ export const specCommands = (cli: Cli) =>
       one(await box.send("DELETE", `/hosts/${at(host)}/spec`), [["spec removed from", host]]);
       return EXIT.ok;
     }),
-    lint: localVerb(
-      cli,
-      "lint",
-      "Check a spec without a box",
-      { file: { type: "positional", required: true, description: "YAML file, or - for standard input" } },
-      async ({ file }) => {
-        const spec = parseSpec(await readGiven(cli, file));
-        if (spec.ok) return EXIT.ok;
-        throw new Stop(EXIT.failed, `${file}:${spec.refusal.path ?? ""}: ${spec.refusal.detail}`);
-      },
-    ),
+    ...localSpecVerbs(cli),
   });
 
 /** `vetbox seen` */

@@ -23,7 +23,7 @@ const CORE = /^appliance\/core\//;
 const CORE_WORDS = /^appliance\/core\/(views|boot|last-boot|run|states|ports|words|icons|hardware-tables?)\.ts$/;
 /** Where the neighbours of a `spec.ts` or `parse.ts` live. Which of them are pure, `findImpure` sees. */
 const PROBES_AND_STAGES = /^agent\/(probes|stages)\//;
-const PURE_PACKAGES = ["valibot", "yaml"] as const;
+const PURE_PACKAGES = ["valibot", "yaml", "@valibot/to-json-schema"] as const;
 
 /** A department of the box: core and its own folder, never a neighbour's. */
 const department = (name: string): Layer => ({

@@ -1,7 +1,8 @@
 /** What is learned from a server parses, and fits the server that it was learned from. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { type Hardware, type Inventory, UNKNOWN_HARDWARE } from "../../agent/wire/inventory.ts";
+import * as v from "valibot";
+import { Hardware, type Inventory, UNKNOWN_HARDWARE } from "../../agent/wire/inventory.ts";
 import { diffSpec } from "../../appliance/core/spec/diff.ts";
 import { parseSpec } from "../../appliance/core/spec/spec.ts";
 import { learnSpec } from "../../appliance/core/spec-learn.ts";
@@ -204,7 +205,7 @@ describe("learnSpec of any server", () => {
     let learned = 0;
     fc.assert(
       fc.property(anyHardware, fc.boolean(), (hardware, serials) => {
-        const inventory = inventoryWith({ ...UNKNOWN_HARDWARE, ...hardware } as Hardware);
+        const inventory = inventoryWith(v.parse(Hardware, { ...UNKNOWN_HARDWARE, ...hardware }));
         const yaml = learnSpec(inventory, { serials, from: { ...FROM, hostName: "a\nboard: {}" } });
         if (yaml === null) return;
         learned += 1;

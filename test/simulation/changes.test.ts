@@ -47,3 +47,18 @@ test("a run shows what its note explains apart from the rest, since the last run
     warnings: ["The note names “ZX81”, but no disk is known by that place or serial."],
   });
 });
+
+test("a spec learned from a run is taken by the box, and the next run of the same server passes it", async () => {
+  await using journey = await openJourney();
+  const { reads, operators } = journey.box;
+  expect(await reads.learnedSpec(journey.hostId, true)).toBeNull();
+  await runWith(journey, "good");
+  const learned = (await reads.learnedSpec(journey.hostId, true)) ?? "";
+  expect(learned).toContain(`# Learned from run ${journey.runId} of r1, `);
+  expect(learned).toContain("- { serial: DISK1, size: 1 TB, transport: sata }");
+  accepted(await operators.setSpec(journey.hostId, learned, "operator"));
+  await runWith(journey, "good");
+  expect((await journey.run()).differences).toEqual([]);
+  await runWith(journey, "bad");
+  expect((await journey.run()).differences.map((one) => one.code)).toEqual(["disk-missing"]);
+});

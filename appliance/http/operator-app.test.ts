@@ -78,6 +78,13 @@ describe("createOperatorApp reads", () => {
       expect([answer.status, await answer.json()]).toEqual([200, value]);
     });
 
+  test("GET schemas are those of a spec and of an inventory", async () => {
+    const get = openApp(reads);
+    const schema = async (of: string) => (await get("GET", `/api/v1/schemas/${of}`)).json();
+    expect(await schema("spec")).toMatchObject({ title: "Expected spec of a host", additionalProperties: false });
+    expect(await schema("inventory")).toMatchObject({ title: "Inventory of a server", type: "object" });
+  });
+
   test("GET spec is the YAML as it was written", async () =>
     expect(await (await openApp(reads)("GET", "/api/v1/hosts/h1/spec")).text()).toBe("cpu: {}\n"));
 

@@ -10,6 +10,7 @@ import { addHostRoutes } from "./operator-hosts.ts";
 import { addLiveRoute } from "./operator-live.ts";
 import type { OperatorAppParts } from "./operator-parts.ts";
 import { addRunRoutes } from "./operator-runs.ts";
+import { addSchemaRoutes } from "./operator-schemas.ts";
 import { json, noRoute, onThrown } from "./problem.ts";
 
 /** Builds the operator API over its desk and the read model. */
@@ -23,6 +24,7 @@ export const createOperatorApp = (parts: OperatorAppParts): Hono<EdgeEnv> => {
   addHostRoutes(app, parts);
   addRunRoutes(app, parts);
   addLiveRoute(app, parts);
+  addSchemaRoutes(app);
   app.all("/api/*", noRoute);
   if (parts.pages !== undefined) app.route("/", parts.pages);
   app.notFound(noRoute);

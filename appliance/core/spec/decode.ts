@@ -84,7 +84,9 @@ const asLeast = <Part>({ least }: Field<Part>, want: Want, input: unknown): Want
 const decodeField = <Part>(field: Field<Part>, key: string, input: unknown, at: Cursor): Want | null => {
   const answer = decodeWant(field.kind, input);
   if (!answer.ok) {
-    blame(answer.key === undefined ? at : into(at, answer.key), answer.message, { input });
+    const { key: word, message } = answer;
+    if (word === undefined) blame(at, message, { input });
+    else blame(into(at, word), message, { input: (input as Data)[word] });
     return null;
   }
   checkValues(field, key, answer.want, at);

@@ -37,7 +37,7 @@ const closed = (properties: JsonSchema, more: JsonSchema = {}): JsonSchema => ({
 const wordSchema = (word: string, plain: JsonSchema): JsonSchema => {
   if (word === "oneOf") return { type: "array", items: plain, minItems: 1, maxItems: 64 };
   if (word === "matches") return { type: "string", format: "regex", minLength: 1, maxLength: 200 };
-  return word === "atLeast" ? { type: ["string", "number"] } : plain;
+  return plain;
 };
 
 const wantSchema = (kind: Kind, plain: JsonSchema): JsonSchema => ({

@@ -106,6 +106,7 @@ describe("parseSpec refuses with line:column and what is allowed", () => {
     expect(refusal("disks:\n  - serial: 0042\n")).toMatchInlineSnapshot(
       `"2:13 | 2:13 disks.0.serial: must be text; YAML reads 0042 as a number, so put it in quotes: "0042"."`,
     );
+    expect(refusal("board: { biosVersion: { atLeast: 2.10 } }")).toContain('put it in quotes: "2.10"');
     expect(refusal("board:\n  serial: 12E4\n")).toContain('put it in quotes: "12E4"');
     expect(refusal("board:\n  serial: true\n")).toContain('put it in quotes: "true"');
   });

@@ -133,8 +133,9 @@ const decodePattern = (kind: Kind, input: unknown): WantAnswer => {
 };
 
 const decodeLeast = (kind: Kind, input: unknown): WantAnswer => {
-  const version = textOf(typeof input === "number" ? String(input) : input);
-  if (version === null) return refuse("must be a version, as text", "atLeast");
+  // YAML takes 2.10 for the number 2.1: a version has to be written as text.
+  const version = textOf(input);
+  if (version === null) return refuse("must be text", "atLeast");
   return { ok: true, want: { kind, any: [{ form: "atLeast", version }], words: `at least ${version}` } };
 };
 

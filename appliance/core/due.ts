@@ -1,4 +1,5 @@
 /** What time alone does to a run: due deadlines and agents that fell silent. */
+import { WIRE_PERIODS } from "../../agent/wire/limits.ts";
 import type { RunEvent } from "./events.ts";
 import type { Run } from "./run.ts";
 import { AGENT_EXPECTED, isStage } from "./states.ts";
@@ -32,12 +33,16 @@ const silenceDueMs = (run: Run, moment: Moment): number | null => {
   return rebooting && moment.lastBootMs !== null ? moment.lastBootMs + moment.bootMs : heardMs + moment.graceMs;
 };
 
-/** A host whose stage is retried and of which nothing was seen since: it may have been switched off in its hold, and is woken until it is seen. */
+/** Silence after which a held server counts as switched off: some heartbeats in a row were missed. */
+export const HELD_SILENT_MS = 4 * WIRE_PERIODS.heartbeatMs;
+
+/** A host whose stage is retried and that was silent then and was not seen since: it may have been switched off in its hold, and is woken until it is seen. */
 export const awaitsHost = (run: Run, { lastSeenMs, lastBootMs }: Pick<Moment, "lastSeenMs" | "lastBootMs">): boolean =>
   run.state === "WaitingWoL" ||
   (isStage(run.state) &&
     (run.attemptReason === "retry" || run.attemptReason === "override") &&
-    Math.max(lastSeenMs ?? 0, lastBootMs ?? 0) < run.enteredMs);
+    run.enteredMs - (lastSeenMs ?? 0) > HELD_SILENT_MS &&
+    (lastBootMs ?? 0) < run.enteredMs);
 
 const heardAtMs = (run: Run, moment: Moment): number =>
   Math.max(moment.lastSeenMs ?? 0, run.enteredMs, moment.boxStartMs);

@@ -1,7 +1,7 @@
 /** The one place that decides: a run and an event in, the run after it and its effects out. Pure and total. */
-import { WIRE_PERIODS } from "../../agent/wire/limits.ts";
 import type { Command } from "../../agent/wire/messages.ts";
 import type { Profile, RunState, StageState } from "../../agent/wire/names.ts";
+import { HELD_SILENT_MS } from "./due.ts";
 import type { RunEvent } from "./events.ts";
 import type { AttemptReason, Failure, FailureCode, Run } from "./run.ts";
 import { isStage, TERMINAL } from "./states.ts";
@@ -50,9 +50,6 @@ const ON_ENTRY: Record<RunState, readonly EffectKind[]> = {
   Released: ["renderReport"],
   Cancelled: ["renderReport"],
 };
-
-/** Silence after which a held server counts as switched off: some heartbeats in a row were missed. */
-const HELD_SILENT_MS = 4 * WIRE_PERIODS.heartbeatMs;
 
 /** A stage is wanted from a held server that is not there to hear of it: it is woken, and given the time of a boot besides. */
 const isAbsent = (run: Run, to: RunState, nowMs: number): boolean =>

@@ -36,37 +36,58 @@ const ESSENTIAL: Record<PartKind, string> = {
   firmware: "dmidecode",
 };
 
-/** How two parts of one kind may be one, surest first. Each part is paired once. */
-const RULES: readonly ((before: Part, after: Part) => boolean)[] = [
-  (before, after) => before.identity !== null && before.identity === after.identity,
-  // The same model in the same place, unless serials say that it is another piece.
-  (before, after) => isSamePlace(before, after) && before.model === after.model && !areOthers(before, after),
+/**
+ * How two parts of one kind may be one, surest first: parts that share a key are, and each is paired once. A key is null where the rule says nothing of the
+ * part. Keys and not comparisons, because a server may claim to have as many parts as its message holds.
+ */
+const RULES: readonly {
+  readonly keyOf: (part: Part) => string | null;
+  /** Two serials that differ tell two pieces apart, whatever else is the same. */
+  readonly serialsDecide: boolean;
+}[] = [
+  { keyOf: ({ identity }) => identity, serialsDecide: false },
+  // The same model in the same place.
+  { keyOf: ({ place, model }) => (place === null ? null : `${place.name}\n${model}`), serialsDecide: true },
   // Buses were numbered anew: the address says nothing, the model does.
-  (before, after) =>
-    isVolatile(before) && isVolatile(after) && before.model === after.model && !areOthers(before, after),
-  (before, after) => isSamePlace(before, after),
+  { keyOf: ({ place, model }) => (place?.volatile === true ? `${model}` : null), serialsDecide: true },
+  { keyOf: ({ place }) => place?.name ?? null, serialsDecide: false },
 ];
 
-const isSamePlace = (a: Part, b: Part): boolean =>
-  a.place !== null && b.place !== null && a.place.name === b.place.name;
-const isVolatile = (part: Part): boolean => part.place?.volatile === true;
 const areOthers = (a: Part, b: Part): boolean =>
   a.identity !== null && b.identity !== null && a.identity !== b.identity;
 
+/** Takes the first part that is still free from one of these shelves. */
+const take = (shelves: readonly (Part[] | undefined)[]): Part | undefined =>
+  shelves.find((shelf) => shelf !== undefined && shelf.length > 0)?.pop();
+
 /** Pairs parts that are one, or that sit where the other sat. */
 const pair = (before: readonly Part[], after: readonly Part[]) => {
-  const gone = new Set(before);
+  let gone = before;
   const come = new Set(after);
   const pairs: (readonly [Part, Part])[] = [];
-  for (const isOne of RULES)
-    for (const old of [...gone]) {
-      const found = [...come].find((part) => isOne(old, part));
-      if (found === undefined) continue;
-      gone.delete(old);
+  for (const { keyOf, serialsDecide } of RULES) {
+    // In reverse, so that taking from the end takes the first.
+    const free = [...come].reverse().filter((part) => keyOf(part) !== null);
+    const nameless = Map.groupBy(
+      free.filter(({ identity }) => identity === null),
+      keyOf,
+    );
+    const named = Map.groupBy(
+      free.filter(({ identity }) => identity !== null),
+      keyOf,
+    );
+    gone = gone.filter((old) => {
+      const key = keyOf(old);
+      // Parts of one serial were paired by the first rule: what is left and has one has another.
+      const mayBeNamed = !serialsDecide || old.identity === null;
+      const found = key === null ? undefined : take([mayBeNamed ? named.get(key) : undefined, nameless.get(key)]);
+      if (found === undefined) return true;
       come.delete(found);
       pairs.push([old, found]);
-    }
-  return { pairs, gone: [...gone], come: [...come] };
+      return false;
+    });
+  }
+  return { pairs, gone, come: [...come] };
 };
 
 /** A bus number changes when another card comes or goes; within one bus, another device number is another slot. */

@@ -189,9 +189,10 @@ const psuParts = ({ psus }: Hardware): readonly Found[] =>
 const fanParts = ({ fans }: Hardware): readonly Found[] =>
   fans.map((fan) => ({ ...PLAIN, where: fan.name, place: fixed(fan.name) }));
 
-const gpuParts = ({ gpus, pci }: Hardware): readonly Found[] =>
-  gpus.map((gpu) => {
-    const slot = pci.find((one) => one.address === gpu.pciAddress)?.slot;
+const gpuParts = ({ gpus, pci }: Hardware): readonly Found[] => {
+  const slots = new Map(pci.map(({ address: at, slot }) => [at, slot]));
+  return gpus.map((gpu) => {
+    const slot = slots.get(gpu.pciAddress);
     return {
       ...PLAIN,
       where: slot ?? `GPU ${gpu.serial ?? gpu.pciAddress}`,
@@ -205,6 +206,7 @@ const gpuParts = ({ gpus, pci }: Hardware): readonly Found[] =>
       onboard: slot === undefined && gpu.serial === undefined && gpu.uuid === undefined,
     };
   });
+};
 
 const bmcParts = ({ bmc }: Hardware): readonly Found[] =>
   bmc === undefined
@@ -245,8 +247,10 @@ const LISTS: Record<PartKind, (hardware: Hardware) => readonly Found[]> = {
   firmware: firmwareParts,
 };
 
-const repeated = (names: readonly (string | null)[]): ReadonlySet<string | null> =>
-  new Set(names.filter((name, i) => name !== null && names.indexOf(name) !== i));
+const repeated = (names: readonly (string | null)[]): ReadonlySet<string | null> => {
+  const seen = new Set<string | null>();
+  return new Set(names.filter((name) => name !== null && (seen.has(name) || !seen.add(name))));
+};
 
 /** The parts of one kind. A serial that several give is nobody's: a bridge or a sloppy maker repeats it. */
 export const partsOf = (kind: PartKind, hardware: Hardware): readonly Part[] => {

@@ -103,12 +103,13 @@ const isClaimedFirmware = (change: Change, claim: Claim, named: Named | null): b
 const withSuccessors = (changes: readonly Change[], all: readonly Change[], claim: Claim): readonly Change[] => {
   if (claim.action !== "replace") return changes;
   const gone = changes.filter((change) => change.kind === "removed");
-  const rest = changes.filter((change) => change.kind !== "removed");
+  const kinds = new Set(gone.map(({ part }) => part));
+  const rest = new Set(changes.filter((change) => change.kind !== "removed"));
   const come = all.filter(
     (change) =>
       change.kind === "added" &&
-      gone.some((one) => one.part === change.part) &&
-      (rest.includes(change) || change.parts.every((part) => part.place === null || part.place.volatile)),
+      kinds.has(change.part) &&
+      (rest.has(change) || change.parts.every((part) => part.place === null || part.place.volatile)),
   );
   const replaced = come.slice(0, gone.length);
   return [...new Set([...rest, ...replaced, ...gone.slice(0, replaced.length)])];

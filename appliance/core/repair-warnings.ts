@@ -39,7 +39,8 @@ const isSame = (part: Part, { before, after }: Comparison): boolean =>
 
 /** Nothing at the named place shows what was announced. */
 const missedAt = (parts: readonly Part[], action: Action, comparison: Comparison): readonly string[] => {
-  const changes = comparison.changes.filter((change) => change.parts.some((part) => parts.includes(part)));
+  const named = new Set(parts);
+  const changes = comparison.changes.filter((change) => change.parts.some((part) => named.has(part)));
   const [part] = parts;
   if (part === undefined || changes.some((change) => shows(change, action))) return [];
   const said = `The note says that the ${nameOf(part)} was ${DONE[action]}`;
@@ -48,10 +49,8 @@ const missedAt = (parts: readonly Part[], action: Action, comparison: Comparison
     const come = comparison.changes.some((change) => change.kind === "added" && change.part === part.kind);
     return come && part.place?.volatile !== false ? [] : [`${said}, but now nothing is there.`];
   }
-  if (action === "add" && comparison.before.some((one) => parts.includes(one)))
-    return [`${said}, but it was there before.`];
-  if (action === "remove" && comparison.after.some((one) => parts.includes(one)))
-    return [`${said}, but it is still there.`];
+  if (action === "add" && comparison.before.some((one) => named.has(one))) return [`${said}, but it was there before.`];
+  if (action === "remove" && comparison.after.some((one) => named.has(one))) return [`${said}, but it is still there.`];
   return isSame(part, comparison) ? [`${said}, but it is the same one (serial ${part.identity}).`] : [];
 };
 

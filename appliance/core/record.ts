@@ -33,6 +33,13 @@ export interface HostRow {
   readonly removedMs: number | null;
 }
 
+/** A class of specs as it is stored. */
+export interface SpecClassRow {
+  readonly name: string;
+  readonly yaml: string;
+  readonly changedMs: number;
+}
+
 /** One attempt of a stage. */
 export interface AttemptRow {
   readonly stage: StageState;

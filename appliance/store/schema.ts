@@ -31,6 +31,13 @@ export const hosts = sqliteTable(
   ],
 );
 
+/** Classes of specs by their names: what several hosts have in common (`core/spec/classes.ts`). */
+export const specClasses = sqliteTable("spec_classes", {
+  name: text().primaryKey(),
+  yaml: text().notNull(),
+  changedMs: integer("changed_ms").notNull(),
+});
+
 /** Runs: the fields of `core/run.ts`, and what is kept beside them. */
 export const runs = sqliteTable(
   "runs",

@@ -134,6 +134,15 @@ test("Server: its management controller and its switch stand beside it while it 
   }
 });
 
+test("Rack: a server that is made anew under the name of a deleted one is what its own declaration says", async () => {
+  await using rack = await openRack({ dir: join(root, "anew") });
+  const first = await rack.create({ ...SMALL, name: "s1", disks: [DISK] });
+  expect(await rack.server("s1")).toBe(first);
+  await first.delete();
+  const second = await rack.create({ ...SMALL, name: "s1", disks: [{ ...DISK, serial: "DISK9" }] });
+  expect(second.spec.disks.map(({ serial }) => serial)).toEqual(["DISK9"]);
+});
+
 test("Server: a disk's hash tells one changed byte; a formatted disk holds the files", async () => {
   await using rack = await openRack({ dir: join(root, "disks") });
   const server = await rack.create({ ...SMALL, name: "s1", disks: [DISK, { ...DISK, serial: "DISK2" }] });

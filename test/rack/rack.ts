@@ -60,7 +60,9 @@ export const openRack = async ({ dir, id, keep = false, roms = {} }: RackOptions
       held.delete(name);
       return null;
     }
-    const server = held.get(name) ?? new Server(spec, context);
+    const known = held.get(name);
+    // A server that was deleted, and made anew under its name, is another one.
+    const server = known !== undefined && Bun.deepEquals(known.spec, spec) ? known : new Server(spec, context);
     held.set(name, server);
     return server;
   };

@@ -33,6 +33,7 @@ const REFUSAL_STATUS: Record<RefusalCode, ContentfulStatusCode> = {
   "out-of-turn": 409,
   "host-busy": 409,
   taken: 409,
+  "in-use": 409,
   "too-large": 413,
   "key-shown": 410,
   "not-ready": 409,

@@ -4,6 +4,7 @@ import type { BoxView, HostView } from "../core/views.ts";
 import { BOOT_STEP_WORDS, RUN_VERDICT_WORDS, renderDuration, STATE_WORDS } from "../core/words.ts";
 import { readGiven } from "./given.ts";
 import { localSpecVerbs } from "./spec.ts";
+import { classCommands } from "./spec-classes.ts";
 import { learnVerb } from "./spec-learn.ts";
 import { type Cell, EXIT, renderFile } from "./terminal.ts";
 import { boxVerb, type Cli, group } from "./verb.ts";
@@ -105,6 +106,7 @@ export const specCommands = (cli: Cli) =>
       one(await box.send("DELETE", `/hosts/${at(host)}/spec`), [["spec removed from", host]]);
       return EXIT.ok;
     }),
+    class: classCommands(cli),
     ...localSpecVerbs(cli),
   });
 

@@ -21,7 +21,7 @@ import type {
 } from "../../agent/wire/messages.ts";
 import type { Profile, StageState } from "../../agent/wire/names.ts";
 import type { BootEvent, BootTimeline, Sighting } from "./boot.ts";
-import type { BoxView, HostView, LogView, RunSummary, RunView } from "./views.ts";
+import type { BoxView, HostView, LogView, RunSummary, RunView, SpecClassView } from "./views.ts";
 
 /** Why a caller was refused. Each code has one HTTP status in `http/problem.ts`. */
 export const REFUSAL_CODES = [
@@ -34,6 +34,7 @@ export const REFUSAL_CODES = [
   "out-of-turn",
   "host-busy",
   "taken",
+  "in-use",
   "too-large",
   "key-shown",
   "not-ready",
@@ -109,6 +110,10 @@ export interface OperatorDesk {
   removeHost(hostId: string, by: string): Promise<Answer<true>>;
   /** Sets, or with null removes, the expected spec. Errors name line and column. */
   setSpec(hostId: string, specYaml: string | null, by: string): Promise<Answer<true>>;
+  /** Adds a class of specs or replaces its text. Refused when it is wrong, or when it would make another class or a host's spec wrong. */
+  setSpecClass(name: string, yaml: string, by: string): Promise<Answer<true>>;
+  /** Refused while a host or another class inherits it. */
+  removeSpecClass(name: string, by: string): Promise<Answer<true>>;
   startRun(
     hostId: string,
     input: {
@@ -136,6 +141,9 @@ export interface ReadModel {
   host(ref: string): Promise<HostView | null>;
   hostRuns(hostId: string): Promise<readonly RunSummary[]>;
   spec(hostId: string): Promise<string | null>;
+  specClasses(): Promise<readonly SpecClassView[]>;
+  /** The text of a class. */
+  specClass(name: string): Promise<string | null>;
   /** A spec written from the host's newest good inventory, with or without serials; null while there is none. */
   learnedSpec(hostId: string, serials: boolean): Promise<string | null>;
   timeline(hostId: string): Promise<BootTimeline>;

@@ -191,6 +191,16 @@ export interface HostView {
   readonly lastRun: RunSummary | null;
 }
 
+/** A class of specs that hosts may inherit. */
+export interface SpecClassView {
+  readonly name: string;
+  readonly changedMs: number;
+  /** Names of the classes that it inherits itself, by whatever ways. */
+  readonly inherits: readonly string[];
+  /** Names of the hosts that inherit it, by whatever ways. */
+  readonly hosts: readonly string[];
+}
+
 /** One stored log line. `id` grows with arrival. */
 export interface LogView {
   readonly id: number;

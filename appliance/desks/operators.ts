@@ -15,7 +15,9 @@ import { loadHold, saveHoldShown } from "../store/holds.ts";
 import { loadHost, loadHostTaking, saveHostRemoved, saveHostSpec, saveNewHost } from "../store/hosts.ts";
 import type { Unit } from "../store/open.ts";
 import { loadActiveRunOf, loadRun, saveNewRun } from "../store/runs.ts";
+import { loadClasses } from "../store/spec-classes.ts";
 import { applyEvent, nowOf, type Office } from "./office.ts";
+import { removeClass, setClass } from "./spec-classes.ts";
 
 const noHost = refuse("not-found", "There is no such host.");
 const noRun = refuse("not-found", "There is no such run.");
@@ -36,7 +38,7 @@ const addHost = (
     if (!name.ok) return name;
     const mac = decodeMac(input.mac);
     if (!mac.ok) return mac;
-    const spec = input.specYaml === undefined ? null : parseSpec(input.specYaml);
+    const spec = input.specYaml === undefined ? null : parseSpec(input.specYaml, await loadClasses(unit.db));
     if (spec !== null && !spec.ok) return spec;
     const other = await loadHostTaking(unit.db, name.value, mac.value);
     if (other !== null) {
@@ -68,7 +70,7 @@ const removeHost = (office: Office, hostId: string, by: string): Promise<Answer<
 const setSpec = (office: Office, hostId: string, specYaml: string | null, by: string): Promise<Answer<true>> =>
   office.store.turn(async (unit) => {
     if ((await registered(unit, hostId)) === null) return noHost;
-    const spec = specYaml === null ? null : parseSpec(specYaml);
+    const spec = specYaml === null ? null : parseSpec(specYaml, await loadClasses(unit.db));
     if (spec !== null && !spec.ok) return spec;
     saveHostSpec(unit, hostId, specYaml);
     const detail = specYaml === null ? "removed" : `${specYaml.length} characters`;
@@ -166,6 +168,8 @@ export const openOperatorDesk = (office: Office): OperatorDesk => ({
   addHost: (input, by) => addHost(office, input, by),
   removeHost: (hostId, by) => removeHost(office, hostId, by),
   setSpec: (hostId, specYaml, by) => setSpec(office, hostId, specYaml, by),
+  setSpecClass: (name, yaml, by) => setClass(office, name, yaml, by),
+  removeSpecClass: (name, by) => removeClass(office, name, by),
   startRun: (hostId, input, by) => startRun(office, hostId, input, by),
   cancelRun: (runId, by) => decide(office, runId, "cancelRun", by),
   releaseRun: (runId, by) => decide(office, runId, "releaseRun", by),

@@ -26,7 +26,9 @@ import {
   loadTransitions,
 } from "../store/runs.ts";
 import { loadSeries } from "../store/samples.ts";
+import { loadSpecClass } from "../store/spec-classes.ts";
 import { nowOf, type Office } from "./office.ts";
+import { listClasses } from "./spec-classes.ts";
 
 /** What the box tells of itself beside its record. */
 export interface BoxFacts {
@@ -107,7 +109,10 @@ const timelineOf = async (db: Db, host: HostRow, nowMs: number): Promise<BootTim
 /** Reads about hosts. */
 const openHostReads = (
   office: Office,
-): Pick<ReadModel, "hosts" | "host" | "hostRuns" | "spec" | "learnedSpec" | "timeline"> => ({
+): Pick<
+  ReadModel,
+  "hosts" | "host" | "hostRuns" | "spec" | "specClasses" | "specClass" | "learnedSpec" | "timeline"
+> => ({
   hosts: () =>
     office.store.turn(async ({ db }) => {
       const shown: HostView[] = [];
@@ -122,6 +127,8 @@ const openHostReads = (
   hostRuns: (hostId) =>
     office.store.turn(async ({ db }) => summarise(office, db, await loadNewestRuns(db, HOST_RUNS, hostId))),
   spec: (hostId) => office.store.turn(async ({ db }) => (await loadHost(db, hostId))?.specYaml ?? null),
+  specClasses: () => office.store.turn(({ db }) => listClasses(db)),
+  specClass: (name) => office.store.turn(async ({ db }) => (await loadSpecClass(db, name))?.yaml ?? null),
   learnedSpec: (hostId, serials) =>
     office.store.turn(async ({ db }) => {
       const host = await loadHost(db, hostId);

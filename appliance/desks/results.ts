@@ -14,6 +14,7 @@ import { loadHost } from "../store/hosts.ts";
 import type { Db, Unit } from "../store/open.ts";
 import { loadAnswer, type StoredResult, saveDifferences, saveResult, wasAsked } from "../store/results.ts";
 import { loadRun } from "../store/runs.ts";
+import { loadClasses } from "../store/spec-classes.ts";
 import { applyEvent, type Findings, noteHeard, nowOf, type Office, waitsNow } from "./office.ts";
 
 /** A stored spec that no longer parses is a critical difference: nothing may pass by it. */
@@ -30,7 +31,7 @@ const unreadableSpec = (detail: string): Difference => ({
 const compare = async (db: Db, hostId: string, inventory: Inventory): Promise<readonly Difference[]> => {
   const specYaml = (await loadHost(db, hostId))?.specYaml ?? null;
   if (specYaml === null) return diffSpec(null, inventory);
-  const spec = parseSpec(specYaml);
+  const spec = parseSpec(specYaml, await loadClasses(db));
   return spec.ok ? diffSpec(spec.value, inventory) : [unreadableSpec(spec.refusal.detail)];
 };
 

@@ -6,6 +6,7 @@
 import { Hono } from "hono";
 import type { EdgeEnv } from "./edge.ts";
 import { ownHostOnly, safeHeaders, sameSiteOnly } from "./guard.ts";
+import { addClassRoutes } from "./operator-classes.ts";
 import { addHostRoutes } from "./operator-hosts.ts";
 import { addLiveRoute } from "./operator-live.ts";
 import type { OperatorAppParts } from "./operator-parts.ts";
@@ -22,6 +23,7 @@ export const createOperatorApp = (parts: OperatorAppParts): Hono<EdgeEnv> => {
   app.get("/api/v1/box", async () => json(await parts.reads.box()));
   app.get("/api/v1/sightings", async () => json(await parts.reads.sightings()));
   addHostRoutes(app, parts);
+  addClassRoutes(app, parts);
   addRunRoutes(app, parts);
   addLiveRoute(app, parts);
   addSchemaRoutes(app);

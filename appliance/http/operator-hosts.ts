@@ -7,7 +7,7 @@ import type { HostView } from "../core/views.ts";
 import { decode, readJson, readText } from "./body.ts";
 import type { EdgeEnv } from "./edge.ts";
 import { type OperatorAppParts, operatorAt } from "./operator-parts.ts";
-import { answered, json, problem } from "./problem.ts";
+import { answered, json, problem, yaml } from "./problem.ts";
 
 /** Bytes of a spec: 1 % of it already describes a server with 100 disks. */
 export const SPEC_BYTES = 256 * 1024;
@@ -31,9 +31,6 @@ export const StartRun = v.strictObject({
 
 /** Query of `GET /api/v1/hosts/:ref/spec/learned`. */
 const LearnQuery = v.object({ serials: v.optional(v.picklist(["true", "false"]), "true") });
-
-const yaml = (text: string): Response =>
-  new Response(text, { headers: { "content-type": "application/yaml; charset=utf-8", "cache-control": "no-store" } });
 
 /** Adds the routes. */
 export const addHostRoutes = (app: Hono<EdgeEnv>, { desk, reads }: OperatorAppParts): void => {

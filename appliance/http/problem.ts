@@ -42,6 +42,7 @@ export const REFUSALS: Record<RefusalCode | EdgeCode, Kind> = {
   "out-of-turn": { status: 409, title: "Not possible in this state" },
   "host-busy": { status: 409, title: "The host has a run that is not over" },
   taken: { status: 409, title: "The name or address is taken" },
+  "in-use": { status: 409, title: "Something else needs it" },
   "too-large": { status: 413, title: "Too large" },
   "key-shown": { status: 410, title: "The key was shown before" },
   // A matter of seconds and nobody's mistake, so a caller that repeats after a 5xx does the right thing by itself.
@@ -124,6 +125,10 @@ export const answered = <T>(answer: Answer<T>, status = 200): Response =>
 /** JSON that no cache keeps. */
 export const json = (value: unknown, status = 200): Response =>
   Response.json(value, { status, headers: { "cache-control": "no-store" } });
+
+/** YAML that no cache keeps. */
+export const yaml = (text: string): Response =>
+  new Response(text, { headers: { "content-type": "application/yaml; charset=utf-8", "cache-control": "no-store" } });
 
 /** What a caller sees of a thrown value: the fault's code and no more; what it was stays in the log. */
 export const renderThrown = (error: unknown): Response => {

@@ -1,12 +1,17 @@
 /** Classes of specs in the database. */
 import { asc, eq } from "drizzle-orm";
 import type { SpecClassRow } from "../core/record.ts";
+import type { Classes } from "../core/spec/spec.ts";
 import type { Db, Unit } from "./open.ts";
 import { specClasses } from "./schema.ts";
 
 /** All classes by name. */
 export const loadSpecClasses = (db: Db): Promise<SpecClassRow[]> =>
   db.select().from(specClasses).orderBy(asc(specClasses.name));
+
+/** Their texts by their names, as specs are read with them. */
+export const loadClasses = async (db: Db): Promise<Classes> =>
+  new Map((await loadSpecClasses(db)).map(({ name, yaml }) => [name, yaml]));
 
 /** One class; null when there is none of this name. */
 export const loadSpecClass = async (db: Db, name: string): Promise<SpecClassRow | null> =>

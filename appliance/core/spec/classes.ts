@@ -128,6 +128,14 @@ const withoutInherits = (data: unknown): unknown => {
   return rest;
 };
 
+/** The classes that a text inherits, by whatever ways; of a text that cannot be read, those that are known of. */
+export const inheritedBy = (yamlText: string, classes: Classes): ReadonlySet<string> => {
+  const own = readSource(yamlText, null);
+  if ("sentence" in own) return new Set();
+  const { sources } = linearise(own, classes);
+  return new Set([...sources.flatMap(({ file }) => file ?? []), ...inheritsOf(own).names]);
+};
+
 /** Reads a spec and all that it inherits, as one. */
 export const mergeClasses = (yamlText: string, classes: Classes): Merged => {
   const own = readSource(yamlText, null);

@@ -1,66 +1,142 @@
 /**
- * Patterns of a spec: the part of regular expressions that a short text cannot make slow. Pure.
+ * Patterns of a spec: regular expressions in the strict sense, without back references and look-around, matched by following all ways at once (Thompson
+ * 1968). Pure.
  *
- * A pattern comes from an operator, but the text that it meets comes from a server, and the box has one thread. So what makes a backtracking matcher
- * exponential is refused: repeated groups that repeat or choose inside, back references, look-around, and more than a few repetitions side by side.
+ * A pattern comes from an operator, but the text that it meets comes from a server, and the box has one thread: the time of a match grows with the lengths of
+ * the two, whatever they are. A backtracking matcher may take for ever.
  */
+import { type CharSet, type PatternNode, parsePattern } from "./pattern-parse.ts";
 
 const MAX_CHARS = 200;
-/** Three unbounded repetitions side by side cost the cube of the text's length, and texts have at most 256 characters. */
-const MAX_REPEATS = 3;
+const MAX_TEXT_CHARS = 256;
+/** Counts such as {2,400} are written out. */
+const MAX_STEPS = 1000;
 
-const QUANTIFIER = /^(?:[*+?]|\{\d{1,4}(?:,\d{0,4})?\})[?+]?/;
-const FORBIDDEN = /^(?:\(\?(?!:)|\\[1-9k])/;
+/** One step of a program. After a character comes the next step; the end is after the last. */
+type Step =
+  | { readonly op: "char"; readonly set: CharSet }
+  | { readonly op: "fork"; readonly to: readonly [number, number] };
 
-/** Why a pattern is not taken; null when it is. */
-export const findPatternFault = (source: string): string | null => {
-  if (source.length > MAX_CHARS) return `a pattern has at most ${MAX_CHARS} characters`;
-  try {
-    new RegExp(source, "iu");
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+/** A pattern that can be matched. */
+export interface Pattern {
+  readonly source: string;
+  readonly steps: readonly Step[];
+}
+
+/** A pattern, or why it is not taken. */
+export type PatternAnswer =
+  | { readonly ok: true; readonly pattern: Pattern }
+  | { readonly ok: false; readonly fault: string };
+
+/** Steps that a tree takes at most. */
+const sizeOf = (node: PatternNode): number => {
+  switch (node.kind) {
+    case "char":
+      return 1;
+    case "repeat":
+      return (sizeOf(node.part) + 1) * (Number.isFinite(node.max) ? Math.max(1, node.max) : node.min + 1) + 1;
+    default:
+      return node.parts.reduce((sum, part) => sum + sizeOf(part) + 2, 1);
   }
-  /** Whether each open group repeats or chooses inside. */
-  const open: boolean[] = [];
-  let [repeats, closed] = [0, false];
-  for (let at = 0; at < source.length; ) {
-    const rest = source.slice(at);
-    if (FORBIDDEN.test(rest)) return "look-around and back references are not taken";
-    const quantifier = QUANTIFIER.exec(rest)?.[0];
-    if (quantifier !== undefined) {
-      repeats += 1;
-      if (closed) return "a repeated group may not repeat or choose inside";
-      if (repeats > MAX_REPEATS) return `a pattern has at most ${MAX_REPEATS} repetitions (* + ? {})`;
-      if (open.length > 0) open[open.length - 1] = true;
-      at += quantifier.length;
-      continue;
-    }
-    closed = false;
-    const [first] = rest;
-    if (first === "\\") at += 2;
-    else if (first === "[") at += 1 + classLength(rest);
-    else {
-      if (first === "(") open.push(false);
-      if (first === "|" && open.length > 0) open[open.length - 1] = true;
-      if (first === ")") {
-        closed = open.pop() ?? false;
-        if (closed && open.length > 0) open[open.length - 1] = true;
+};
+
+/** Writes the steps of a tree behind those that are there. */
+const write = (node: PatternNode, steps: Step[]): void => {
+  const fork = (): ((to: readonly [number, number]) => void) => {
+    const at = steps.push({ op: "fork", to: [0, 0] }) - 1;
+    return (to) => {
+      steps[at] = { op: "fork", to };
+    };
+  };
+  switch (node.kind) {
+    case "char":
+      steps.push({ op: "char", set: node.set });
+      return;
+    case "sequence":
+      for (const part of node.parts) write(part, steps);
+      return;
+    case "choice": {
+      const leave: (() => void)[] = [];
+      for (const [i, part] of node.parts.entries()) {
+        const begin = i < node.parts.length - 1 ? fork() : null;
+        const first = steps.length;
+        write(part, steps);
+        if (begin === null) break;
+        const end = fork();
+        leave.push(() => end([steps.length, steps.length]));
+        begin([first, steps.length]);
       }
-      at += rest.startsWith("(?:") ? 3 : 1;
+      for (const go of leave) go();
+      return;
+    }
+    case "repeat": {
+      for (let n = 0; n < node.min; n += 1) write(node.part, steps);
+      if (Number.isFinite(node.max)) {
+        const skips = Array.from({ length: node.max - node.min }, () => {
+          const skip = fork();
+          const first = steps.length;
+          write(node.part, steps);
+          return () => skip([first, steps.length]);
+        });
+        for (const skip of skips) skip();
+        return;
+      }
+      const at = steps.length;
+      const loop = fork();
+      write(node.part, steps);
+      steps.push({ op: "fork", to: [at, at] });
+      loop([at + 1, steps.length]);
     }
   }
-  return null;
 };
 
-/** Characters after the bracket that opens a class, its closing one included. */
-const classLength = (rest: string): number => {
-  for (let at = 1; at < rest.length; at += 1) {
-    if (rest[at] === "\\") at += 1;
-    else if (rest[at] === "]") return at;
+/** Reads a pattern; what would not end soon on any text is not in its language. */
+export const compilePattern = (source: string): PatternAnswer => {
+  if (source.length > MAX_CHARS) return { ok: false, fault: `a pattern has at most ${MAX_CHARS} characters` };
+  const tree = parsePattern(source);
+  if (!tree.ok) return { ok: false, fault: `${tree.fault} (character ${tree.at + 1})` };
+  if (sizeOf(tree.node) > MAX_STEPS) return { ok: false, fault: "its counts are too high" };
+  const steps: Step[] = [];
+  write(tree.node, steps);
+  return { ok: true, pattern: { source, steps } };
+};
+
+const fits = ({ ranges, negated }: CharSet, forms: readonly number[]): boolean =>
+  ranges.some(([first, last]) => forms.some((one) => first <= one && one <= last)) !== negated;
+
+/** A character as it is, small and capital. */
+const formsOf = (char: string): readonly number[] =>
+  [char, char.toLowerCase(), char.toUpperCase()].map((form) => form.codePointAt(0) ?? 0);
+
+/** Whether a text is, as a whole and whatever its case, what the pattern says. What is longer than any fact never is. */
+export const matchesPattern = ({ steps }: Pattern, text: string): boolean => {
+  if (text.length > MAX_TEXT_CHARS) return false;
+  const seen = new Uint32Array(steps.length + 1);
+  let round = 0;
+  /** Goes on without a character, to every step that waits for one. */
+  const reach = (begin: readonly number[]): readonly number[] => {
+    round += 1;
+    const waiting: number[] = [];
+    const todo = [...begin];
+    for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
+      if (seen[at] === round) continue;
+      seen[at] = round;
+      const step = steps[at];
+      if (step?.op === "fork") todo.push(...step.to);
+      else waiting.push(at);
+    }
+    return waiting;
+  };
+  let waiting = reach([0]);
+  for (const char of text) {
+    const forms = formsOf(char);
+    waiting = reach(
+      waiting.flatMap((at) => {
+        const step = steps[at];
+        return step?.op === "char" && fits(step.set, forms) ? [at + 1] : [];
+      }),
+    );
+    if (waiting.length === 0) return false;
   }
-  return rest.length;
+  return waiting.includes(steps.length);
 };
-
-/** Whether a text is, as a whole and whatever its case, what the pattern says. */
-export const matchesPattern = (source: string, text: string): boolean =>
-  new RegExp(`^(?:${source})$`, "iu").test(text.slice(0, 256));

@@ -1,7 +1,6 @@
-/** Wants, versions and patterns: what a person may write for one value, and which values are then right. */
+/** Wants and versions: what a person may write for one value, and which values are then right. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { findPatternFault, matchesPattern } from "./pattern.ts";
 import { compareVersions } from "./version.ts";
 import { decodeWant, isLess, isWanted, type Kind, type Want } from "./want.ts";
 
@@ -93,52 +92,5 @@ test("compareVersions orders all texts: what is not older either way is the same
         expect(compareVersions(a, c)).toBeLessThanOrEqual(0);
     }),
     { numRuns: 3000 },
-  );
-});
-
-test("findPatternFault refuses what a short text can make slow, and what is no pattern", () => {
-  for (const source of [
-    "(a+)+",
-    "(a|b)*c",
-    "((a+))*",
-    "(?:a*){9}",
-    "a.*b.*c.*d.*e",
-    "(a)\\1",
-    "(?=a)b",
-    "(?<!a)b",
-    "[",
-    "a{2",
-    "x".repeat(201),
-  ])
-    expect([source, findPatternFault(source) === null]).toEqual([source, false]);
-  for (const source of ["Xeon.* 6230", "(Gold|Silver) 62\\d\\d", "[)(+*]+x", "a\\+b", "(?:ab)+", "M393.*"])
-    expect([source, findPatternFault(source)]).toEqual([source, null]);
-});
-
-test("matchesPattern of any pattern that is taken ends soon on any text", () => {
-  const piece = fc.constantFrom(
-    "a",
-    ".",
-    "\\d",
-    "[ab]",
-    "(a)",
-    "(?:ab)",
-    "*",
-    "+",
-    "?",
-    "{2,9}",
-    "|",
-    "(",
-    ")",
-    "(a|b)",
-  );
-  const source = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(""));
-  fc.assert(
-    fc.property(source, (one) => {
-      fc.pre(findPatternFault(one) === null);
-      // Seconds here would be the test's own time limit.
-      return typeof matchesPattern(one, `${"a".repeat(255)}!`) === "boolean";
-    }),
-    { numRuns: 2000 },
   );
 });

@@ -4,7 +4,7 @@
  */
 import { SEVERITIES, type Severity } from "../../../agent/wire/names.ts";
 import { renderDisk, renderMemory } from "../words.ts";
-import { findPatternFault, matchesPattern } from "./pattern.ts";
+import { compilePattern, matchesPattern, type Pattern } from "./pattern.ts";
 import { parseDiskSize, parseMemorySize } from "./size.ts";
 import { compareVersions } from "./version.ts";
 
@@ -17,7 +17,7 @@ export type Value = string | number | boolean;
 /** One way to be right. */
 export type Accept =
   | { readonly form: "text"; readonly text: string }
-  | { readonly form: "pattern"; readonly source: string }
+  | { readonly form: "pattern"; readonly pattern: Pattern }
   | { readonly form: "atLeast"; readonly version: string }
   | { readonly form: "range"; readonly least: number; readonly most: number }
   | { readonly form: "flag"; readonly is: boolean };
@@ -127,9 +127,9 @@ const decodeBounds = (kind: Kind, input: Readonly<Record<string, unknown>>): Wan
 const decodePattern = (kind: Kind, input: unknown): WantAnswer => {
   const source = textOf(input);
   if (source === null) return refuse("must be a pattern, as text", "matches");
-  const fault = findPatternFault(source);
-  if (fault !== null) return refuse(`is no pattern that is taken: ${fault}`, "matches");
-  return { ok: true, want: { kind, any: [{ form: "pattern", source }], words: `matching ${source}` } };
+  const answer = compilePattern(source);
+  if (!answer.ok) return refuse(`is no pattern that is taken: ${answer.fault}`, "matches");
+  return { ok: true, want: { kind, any: [{ form: "pattern", pattern: answer.pattern }], words: `matching ${source}` } };
 };
 
 const decodeLeast = (kind: Kind, input: unknown): WantAnswer => {
@@ -201,7 +201,7 @@ const accepts = (kind: Kind, accept: Accept, value: Value): boolean => {
     case "text":
       return kind === "serial" ? accept.text === String(value).trim() : plain(accept.text) === plain(String(value));
     case "pattern":
-      return matchesPattern(accept.source, String(value).trim());
+      return matchesPattern(accept.pattern, String(value).trim());
     case "atLeast":
       return compareVersions(String(value), accept.version) >= 0;
     case "range":

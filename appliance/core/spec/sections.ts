@@ -24,7 +24,7 @@ export const BOARD: Fields<BoardFacts> = {
   assetTag: field("text", "asset tag", DMI, (b) => b.assetTag, part),
   biosVendor: field("text", "BIOS vendor", DMI, (b) => b.biosVendor, "firmware-other"),
   biosVersion: field("version", "BIOS version", DMI, (b) => b.biosVersion, FIRMWARE),
-  biosDate: field("text", "BIOS date", DMI, (b) => b.biosDate, "firmware-other"),
+  biosDate: field("version", "BIOS date", DMI, (b) => b.biosDate, FIRMWARE),
 };
 
 const counted = (n: number): number | undefined => (n > 0 ? n : undefined); // nothing to count from

@@ -10,7 +10,8 @@ import { parseLscpu } from "./lscpu/parse.ts";
 import { parseLshw } from "./lshw/parse.ts";
 import { parseLspci } from "./lspci/parse.ts";
 import { parseNvidiaSmi } from "./nvidia-smi/parse.ts";
-import { notUnderstood, type Parsed, understood } from "./parsed.ts";
+import { parseNvme } from "./nvme/parse.ts";
+import type { Parsed } from "./parsed.ts";
 import { parseSmartctl } from "./smartctl/parse.ts";
 
 /** One parser. */
@@ -25,13 +26,7 @@ export const PARSERS: Readonly<Record<string, ParserEntry>> = {
   dmidecode: { title: "system, board, processors, memory by SMBIOS", parse: parseDmidecode },
   cpuinfo: { title: "processors online and their microcode", parse: parseCpuinfo },
   lscpu: { title: "processors, with -J or without", parse: parseLscpu },
-  lsblk: {
-    title: "lsblk -J -b: disks",
-    parse: (text) => {
-      const disks = parseLsblk(text);
-      return disks === null ? notUnderstood("line 1", "Not the JSON of lsblk.") : understood(disks);
-    },
-  },
+  lsblk: { title: "disks, of lsblk -J -b", parse: parseLsblk },
   lspci: { title: "PCI functions, of lspci -vmm -D -nn", parse: parseLspci },
   ethtool: { title: "one network interface, of ethtool, ethtool -i, -P and -m", parse: parseEthtool },
   lldpcli: { title: "switch ports, of lldpcli -f json0 show neighbors details", parse: parseLldp },
@@ -39,5 +34,6 @@ export const PARSERS: Readonly<Record<string, ParserEntry>> = {
   ipmitool: { title: "BMC, of fru print, sdr elist, mc info, mc guid, sel info and lan print", parse: parseIpmitool },
   "nvidia-smi": { title: "GPUs, of --query-gpu=… --format=csv,nounits", parse: parseNvidiaSmi },
   dmesg: { title: "errors of the hardware in the kernel log, with -r, -x, -T or -J", parse: parseDmesg },
+  nvme: { title: "NVMe drives, of nvme list, smart-log and id-ctrl with -o json", parse: parseNvme },
   smartctl: { title: "one drive, of smartctl -x -j or without -j", parse: parseSmartctl },
 };

@@ -1,6 +1,7 @@
 /** What a drive is, out of smartctl's JSON. Pure and total. */
+
+import { countAt, type Json, membersAt, numberAt, objectAt, rowsAt, sizeAt, textAt } from "../json-values.ts";
 import { cleanLabel, present } from "../label.ts";
-import { countAt, type Json, membersAt, numberAt, objectAt, rowsAt, sizeAt, textAt } from "./values.ts";
 
 /** The command set that a drive speaks. */
 export type Protocol = "ata" | "scsi" | "nvme";

@@ -1,6 +1,7 @@
 /** Logs that every kind of drive may keep, and those of ATA drives: self-tests, errors, statistics. Pure and total. */
+
+import { countAt, flagAt, type Json, membersAt, numberAt, objectAt, rowsAt, textAt } from "../json-values.ts";
 import { present } from "../label.ts";
-import { countAt, flagAt, type Json, membersAt, numberAt, objectAt, rowsAt, textAt } from "./values.ts";
 
 /** One self-test that a drive remembers, the newest first. */
 export interface SelfTest {

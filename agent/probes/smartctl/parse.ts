@@ -4,6 +4,8 @@
  * The names of the document are those of smartmontools 7.0 to 7.5 (ataprint.cpp, scsiprint.cpp, nvmeprint.cpp). What an older smartctl prints
  * as text is brought into the same document first.
  */
+
+import { countAt, flagAt, type Json, membersAt, numberAt, objectAt, rowsAt, textAt } from "../json-values.ts";
 import { present } from "../label.ts";
 import { objectOf, parseLenientJson } from "../lenient-json.ts";
 import { notUnderstood, type Parsed, understood } from "../parsed.ts";
@@ -20,7 +22,6 @@ import {
 } from "./logs.ts";
 import { type NvmeLogs, nvmeLogsOf, type ScsiLogs, scsiLogsOf } from "./protocols.ts";
 import { parseSmartctlText } from "./text.ts";
-import { countAt, flagAt, type Json, membersAt, numberAt, objectAt, rowsAt, textAt } from "./values.ts";
 
 /** What smartctl has to say besides the facts. */
 export interface SmartctlMessage {

@@ -1,6 +1,7 @@
 /** What only SCSI drives and only NVMe drives keep. Pure and total. */
+
+import { countAt, flagAt, type Json, membersAt, numberAt, objectAt, textAt } from "../json-values.ts";
 import { present } from "../label.ts";
-import { countAt, flagAt, type Json, membersAt, numberAt, objectAt, textAt } from "./values.ts";
 
 /** Errors of one direction (SPC-4, log pages 02h, 03h, 05h). */
 export interface ErrorCounters {

@@ -1,8 +1,9 @@
 /** `smartctl --scan-open -j`: the drives that smartctl can ask, those behind RAID controllers among them. Pure and total. */
+
+import { rowsAt, textAt } from "../json-values.ts";
 import { present } from "../label.ts";
 import { objectOf, parseLenientJson } from "../lenient-json.ts";
 import { notUnderstood, type Parsed, understood } from "../parsed.ts";
-import { rowsAt, textAt } from "./values.ts";
 
 /** One drive of the scan. */
 export interface ScannedDrive {

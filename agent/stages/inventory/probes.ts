@@ -12,7 +12,9 @@ import { lscpuProbe } from "../../probes/lscpu/collect.ts";
 import { lshwProbe } from "../../probes/lshw/collect.ts";
 import { lspciProbe } from "../../probes/lspci/collect.ts";
 import { nvidiaSmiProbe } from "../../probes/nvidia-smi/collect.ts";
+import { nvmeProbe } from "../../probes/nvme/collect.ts";
 import type { Probe } from "../../probes/probe.ts";
+import { smartctlProbe } from "../../probes/smartctl/collect.ts";
 import { sysfsProbe } from "../../probes/sysfs/collect.ts";
 
 /** The probes; all of them run at once, each under its own deadline. */
@@ -21,6 +23,8 @@ export const PROBES = {
   lscpu: lscpuProbe,
   cpuinfo: cpuinfoProbe,
   lsblk: lsblkProbe,
+  smartctl: smartctlProbe,
+  nvme: nvmeProbe,
   lspci: lspciProbe,
   sysfs: sysfsProbe,
   ethtool: ethtoolProbe,

@@ -86,11 +86,16 @@ describe("runInventory on recorded servers", () => {
       "lscpu.json",
       "lshw.json",
       "lspci.txt",
+      "smartctl-scan.json",
+      "smartctl.txt",
       "sysfs.json",
     ]);
     expect(JSON.parse(artifacts.get("inventory.json") ?? "")).toEqual(JSON.parse(JSON.stringify(facts)));
     expect(progress).toEqual(facts.probes.map((_, i) => (i + 1) / facts.probes.length));
-    expect(notPassed(facts)).toEqual([["inventory.probe-device-absent", "SKIPPED", "probe nvidia-smi"]]);
+    expect(notPassed(facts)).toEqual([
+      ["inventory.probe-device-absent", "SKIPPED", "probe nvme"],
+      ["inventory.probe-device-absent", "SKIPPED", "probe nvidia-smi"],
+    ]);
   });
 
   test("joins network interfaces of five sources", async () => {
@@ -127,9 +132,35 @@ describe("runInventory on recorded servers", () => {
     });
   });
 
-  test("takes an NVMe disk's firmware from sysfs where lsblk has none", async () => {
-    const { facts } = await inventoryOf(replay("supermicro-1014s"));
-    expect(facts.hardware.disks.map((disk) => disk.firmware)).toEqual(Array(4).fill("GDC5602Q"));
+  test("joins disks with what their drives say, behind a controller and on subsystems of NVMe", async () => {
+    const { facts: dell } = await inventoryOf(replay("dell-r640"));
+    expect(dell.hardware.disks[0]).toEqual({
+      name: "sda",
+      sizeBytes: 480103981056,
+      serial: "S47PNA0M512345",
+      wwn: "0x5002538e40a1b2c3",
+      model: "MZ7KH480HAHQ0D3",
+      firmware: "HXM7HF56",
+      rotational: false,
+      formFactor: "2.5 inches",
+      transport: "sata",
+      readOnly: false,
+      removable: false,
+      logicalSectorBytes: 512,
+      physicalSectorBytes: 4096,
+      linkGbps: 6,
+      maxLinkGbps: 6,
+      pciAddress: "0000:18:00.0",
+      bay: "Slot 00",
+      health: { passed: true, tempC: 24, powerOnHours: 18422, wearPercent: 1 },
+    });
+    const { facts: supermicro } = await inventoryOf(replay("supermicro-1014s"));
+    expect(supermicro.hardware.disks.map((disk) => [disk.name, disk.firmware, disk.pciAddress])).toEqual([
+      ["nvme0n1", "GDC5602Q", "0000:01:00.0"],
+      ["nvme1n1", "GDC5602Q", "0000:02:00.0"],
+      ["nvme2n1", "GDC5602Q", "0000:03:00.0"],
+      ["nvme3n1", "GDC5602Q", "0000:04:00.0"],
+    ]);
   });
 
   test("a server whose lspci hangs has everything else, and an ERROR that says so", async () => {
@@ -139,6 +170,8 @@ describe("runInventory on recorded servers", () => {
       lscpu: "ok",
       cpuinfo: "ok",
       lsblk: "ok",
+      smartctl: "ok",
+      nvme: "device-absent",
       lspci: "timed-out",
       sysfs: "ok",
       ethtool: "ok",
@@ -152,6 +185,7 @@ describe("runInventory on recorded servers", () => {
     });
     expect([facts.hardware.pci, facts.hardware.disks.length, facts.hardware.nics.length]).toEqual([[], 1, 2]);
     expect(notPassed(facts)).toEqual([
+      ["inventory.probe-device-absent", "SKIPPED", "probe nvme"],
       ["inventory.probe-timed-out", "ERROR", "probe lspci"],
       ["inventory.probe-device-absent", "SKIPPED", "probe edac"],
       ["inventory.probe-device-absent", "SKIPPED", "probe ipmitool"],
@@ -185,6 +219,8 @@ describe("runInventory on bad machines", () => {
       lscpu: "tool-absent",
       cpuinfo: "device-absent",
       lsblk: "tool-absent",
+      smartctl: "tool-absent",
+      nvme: "device-absent",
       lspci: "tool-absent",
       sysfs: "ok",
       ethtool: "device-absent",
@@ -214,6 +250,8 @@ describe("runInventory on bad machines", () => {
       ["lscpu", "failed", "lscpu was ended by SIGSEGV."],
       ["cpuinfo", "device-absent", "There is no /proc/cpuinfo."],
       ["lsblk", "failed", "lsblk ended with code 1: lsblk: unknown column: TRAN"],
+      ["smartctl", "failed", "smartctl, line 1: There is no JSON."],
+      ["nvme", "device-absent", "There is no NVMe drive."],
       ["lspci", "device-absent", "pcilib: Cannot open /sys/bus/pci/devices"],
       ["sysfs", "ok", undefined],
       ["ethtool", "device-absent", "There is no network interface with hardware behind it."],

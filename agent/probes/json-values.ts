@@ -1,5 +1,5 @@
-/** Reads single values out of smartctl's JSON, whatever is in their place. Pure and total. */
-import { objectOf } from "../lenient-json.ts";
+/** Reads single values out of the JSON of tools, whatever is in their place. Pure and total. */
+import { objectOf } from "./lenient-json.ts";
 
 /** An object of the document. */
 export type Json = Readonly<Record<string, unknown>>;

@@ -161,6 +161,13 @@ export const PART_CASES = {
     component: "PCI functions",
     message: /0 of 1 PCI function \(device id 20b5\) are there/,
   },
+  "pci-more": {
+    spec: 'pci: [{ count: 1, vendorId: "10de" }]',
+    parts: { pci: [card("0000:3b:00.0"), card("0000:5e:00.0", { slot: "Slot 4" })] },
+    severity: "info",
+    component: "PCI functions",
+    message: /There are 2 in place of 1 PCI function \(vendor id 10de\)\. A card was added/,
+  },
   "pci-other": {
     spec: 'pci: [{ slot: Slot 3, deviceId: "20b5" }]',
     parts: { pci: [card("0000:3b:00.0", { deviceId: "1db4" })] },
@@ -203,6 +210,13 @@ export const PART_CASES = {
     component: "GPUs",
     message: /0 of 1 GPU \(model A100\)/,
   },
+  "gpus-more": {
+    spec: "gpus: [{ count: 1, vendor: nvidia }]",
+    parts: { gpus: ["3b", "5e", "86"].map((bus) => ({ pciAddress: `0000:${bus}:00.0`, vendor: "NVIDIA" })) },
+    severity: "info",
+    component: "GPUs",
+    message: /There are 3 in place of 1 GPU \(vendor nvidia\)/,
+  },
   "gpu-part": {
     spec: "gpus: [{ uuid: GPU-1, ecc: true }]",
     parts: { gpus: [{ pciAddress: "0000:3b:00.0", uuid: "GPU-1", ecc: false }] },
@@ -224,6 +238,13 @@ export const PART_CASES = {
     component: "power supplies",
     message: /1 of 2 power supplies \(power 750 W\) is there/,
   },
+  "psus-more": {
+    spec: "psus: [{ count: 2, maxW: 750 }]",
+    parts: { psus: ["PSU 1", "PSU 2", "PSU 3"].map((name) => ({ name, maxW: 750 })) },
+    severity: "info",
+    component: "power supplies",
+    message: /There are 3 in place of 2 power supplies \(power 750 W\)/,
+  },
   "psu-part": {
     spec: "psus: [{ serial: P1, part: 0Y26KX }]",
     parts: { psus: [{ name: "PSU 1", serial: "P1", part: "XX" }] },
@@ -244,6 +265,13 @@ export const PART_CASES = {
     severity: "info",
     component: "fans",
     message: /is 3, not 2/,
+  },
+  "not-listed": {
+    spec: TWO_DISKS,
+    parts: { disks: [...disks, ...Array.from({ length: 2001 }, (_, i) => disk(`x${i}`))] },
+    severity: "warning",
+    component: "inventory",
+    message: /2 more differences are not listed/,
   },
   "bmc-missing": {
     spec: "bmc: { product: iDRAC9 }",

@@ -4,7 +4,7 @@ import type { Fields } from "./field.ts";
 import { LIST_KEYS, LISTS } from "./lists.ts";
 import { BMC, BOARD, CPU, FANS, MEMORY, MODULE } from "./sections.ts";
 import type { Entry, Group, Spec } from "./spec.ts";
-import type { Want } from "./want.ts";
+import { textWanted, type Want } from "./want.ts";
 
 /** One expectation that two specs do not share; null where one says nothing. */
 export interface SpecDifference {
@@ -34,7 +34,7 @@ const flattenEntries = <Part>(fields: Fields<Part>, entries: readonly Entry[], s
   for (const entry of entries) {
     const { identity, wants, count } = entry;
     const said = Object.entries(wants).map(([key, want]) => `${key} ${words(fields, key, want, entry)}`);
-    const name = identity === null ? `{${said.join(", ")}}` : (wants[identity]?.words ?? "");
+    const name = identity === null ? `{${said.join(", ")}}` : (textWanted(wants[identity]) ?? "");
     const nth = (seen.get(name) ?? 0) + 1;
     seen.set(name, nth);
     const where = `${section} ${name}${nth > 1 ? ` #${nth}` : ""}`;

@@ -2,17 +2,12 @@
 import type { SpecFault } from "./issue.ts";
 import { LIST_KEYS, LISTS } from "./lists.ts";
 import type { Entry, Group, MemorySpec, Spec } from "./spec.ts";
-import { renderValue, type Want } from "./want.ts";
+import { renderValue, textWanted, type Want } from "./want.ts";
 
 /** The one number that is wanted; undefined when several would do. */
 const exactly = (want: Want | undefined): number | undefined => {
   const [only, ...others] = want?.any ?? [];
   return others.length === 0 && only?.form === "range" && only.least === only.most ? only.least : undefined;
-};
-
-const textOf = (want: Want | undefined): string | undefined => {
-  const [only, ...others] = want?.any ?? [];
-  return others.length === 0 && only?.form === "text" ? only.text : undefined;
 };
 
 const cpuFaults = (cpu: Group | undefined): readonly SpecFault[] => {
@@ -87,14 +82,14 @@ const dimmSerials = (memory: MemorySpec | undefined): readonly SpecFault[] =>
     Object.entries(memory?.slots ?? {}).map(([slot, group]) => ({
       path: ["memory", "slots", slot, "serial"],
       what: "serial",
-      value: group === "empty" ? undefined : textOf(group.wants["serial"]),
+      value: group === "empty" ? undefined : textWanted(group.wants["serial"]),
     })),
   );
 
 /** An NVMe drive has no platters. */
 const impossibleDisks = (disks: readonly Entry[] | undefined): readonly SpecFault[] =>
   (disks ?? []).flatMap(({ wants }, i) =>
-    textOf(wants["transport"])?.toLowerCase() === "nvme" &&
+    textWanted(wants["transport"])?.toLowerCase() === "nvme" &&
     wants["rotational"]?.any.every((a) => a.form === "flag" && a.is) === true
       ? [{ path: ["disks", i, "rotational"], message: "no NVMe disk rotates" }]
       : [],
@@ -105,7 +100,7 @@ const sharedIdentities = (spec: Spec): readonly SpecFault[] =>
   LIST_KEYS.flatMap((key) =>
     (spec[key] ?? []).flatMap(({ wants, count }, i) =>
       LISTS[key].unique
-        .filter((identity) => count > 1 && textOf(wants[identity]) !== undefined)
+        .filter((identity) => count > 1 && textWanted(wants[identity]) !== undefined)
         .map((identity) => ({ path: [key, i, identity], message: `${count} parts cannot share one ${identity}` })),
     ),
   );
@@ -123,7 +118,7 @@ export const findContradictions = (spec: Spec): readonly SpecFault[] => [
         (spec[key] ?? []).map(({ wants }, i) => ({
           path: [key, i, identity],
           what: identity,
-          value: textOf(wants[identity]),
+          value: textWanted(wants[identity]),
         })),
       ),
     ),

@@ -4,7 +4,7 @@ import type { SpecFault } from "./issue.ts";
 import { LIST_KEYS, LISTS, type ListKey } from "./lists.ts";
 import { BMC, BOARD, CPU, FANS, MEMORY, MODULE } from "./sections.ts";
 import type { Entry, Group, MemorySpec, Spec } from "./spec.ts";
-import { decodeSeverity, decodeWant, type Kind, type Want } from "./want.ts";
+import { decodeSeverity, decodeWant, type Kind, textWanted, type Want } from "./want.ts";
 import type { PathKey } from "./yaml.ts";
 
 const MAX_ENTRIES = 256;
@@ -120,7 +120,7 @@ const decodeGroup = <Part>(fields: Fields<Part>, input: unknown, at: Cursor): Gr
 
 /** An identity says which part it is, so it is one value. */
 const identityOf = (wants: Readonly<Record<string, Want>>, identities: readonly string[]): string | null =>
-  identities.find((key) => wants[key]?.any.length === 1 && wants[key]?.any[0]?.form === "text") ?? null;
+  identities.find((key) => textWanted(wants[key]) !== undefined) ?? null;
 
 const decodeEntry = <Part>(
   fields: Fields<Part>,

@@ -69,8 +69,7 @@ const diffField = <Part>(
     const said = `The ${field.label} of ${named(component)} cannot be told: ${instead.found}; wanted is ${expected}.`;
     return [differ(instead.code, { component, expected, found: instead.found, said }, severity)];
   }
-  const found = field.of(part);
-  const values: readonly Value[] = found === undefined ? [] : Array.isArray(found) ? found : [found as Value];
+  const values = valuesOf(field, part);
   if (values.length === 0) {
     const gravest = severity ?? severityOf(codeOf(field, want, true));
     return [notMeasured(inventory, field.probe, component, `${field.label} ${expected}`, gravest)];
@@ -90,13 +89,31 @@ export const diffGroup = <Part>(fields: Fields<Part>, group: Group, subject: Sub
     return want === undefined ? [] : diffField(field, want, group, subject);
   });
 
+/** What was found of a field; several values where a part has several. */
+export const valuesOf = <Part>(field: Field<Part> | undefined, part: Part): readonly Value[] => {
+  const found = field?.of(part);
+  if (found === undefined) return [];
+  return Array.isArray(found) ? found : [found as Value];
+};
+
+const isRight = <Part>(field: Field<Part> | undefined, want: Want, part: Part): boolean => {
+  if (field?.instead?.(part) !== undefined) return false;
+  const values = valuesOf(field, part);
+  return values.length > 0 && values.every((value) => isWanted(want, value));
+};
+
 /** The keys of the fields that are not as wanted, what was not measured among them. */
 export const wrongFields = <Part>(fields: Fields<Part>, { wants }: Group, part: Part): readonly string[] =>
-  Object.entries(wants).flatMap(([key, want]) => {
-    const found = fields[key]?.of(part);
-    const values: readonly Value[] = found === undefined ? [] : Array.isArray(found) ? found : [found as Value];
-    return values.length > 0 && values.every((value) => isWanted(want, value)) ? [] : [key];
-  });
+  Object.entries(wants).flatMap(([key, want]) => (isRight(fields[key], want, part) ? [] : [key]));
+
+/** Whether a part is all that is wanted. */
+export const isWhole = <Part>(fields: Fields<Part>, { wants }: Group, part: Part): boolean => {
+  for (const key in wants) {
+    const want = wants[key];
+    if (want === undefined || !isRight(fields[key], want, part)) return false;
+  }
+  return true;
+};
 
 /** What is wanted of a part, in a few words: `size 960 GB, transport nvme`. */
 export const describeGroup = <Part>(fields: Fields<Part>, { wants }: Group): string =>

@@ -1,63 +1,29 @@
 /** A list of expected parts against what was found: parts by identity, the rest as a multiset. Pure. */
 import type { Inventory } from "../../../agent/wire/inventory.ts";
 import type { Difference } from "../views.ts";
-import { describeGroup, diffGroup, wrongFields } from "./diff-group.ts";
+import { describeGroup, diffGroup } from "./diff-group.ts";
 import { differ, notMeasured, severityOf } from "./difference.ts";
-import type { Fields } from "./field.ts";
 import type { ListSection } from "./lists.ts";
-import { matchPlaces } from "./matching.ts";
+import {
+  type Filled,
+  nearestTo,
+  pairStrangers,
+  type Seat,
+  seatByIdentity,
+  seatChanged,
+  seatGroups,
+  surplusOf,
+} from "./seat.ts";
 import type { Entry } from "./spec.ts";
+import { textWanted } from "./want.ts";
 
-/** One wanted part: its entry, and what was found for it. */
-interface Seat<Part> {
-  readonly entry: Entry;
-  readonly part: Part | undefined;
-}
+/** Parts that a sentence names. */
+const MAX_NAMED = 8;
 
 const identityWords = <Part>({ fields }: ListSection<Part>, entry: Entry): string => {
   const key = entry.identity ?? "";
-  const words = entry.wants[key]?.words ?? "";
+  const words = textWanted(entry.wants[key]) ?? "";
   return ["serial", "mac", "uuid", "wwn", "name"].includes(key) ? words : `${fields[key]?.label ?? key} ${words}`;
-};
-
-/** Gives each entry with an identity a part that has it, the one that differs least; parts are given once. */
-const seatByIdentity = <Part>(
-  section: ListSection<Part>,
-  entries: readonly Entry[],
-  free: Set<Part>,
-): readonly Seat<Part>[] =>
-  entries.map((entry) => {
-    const key = entry.identity ?? "";
-    const only = { wants: { [key]: entry.wants[key] } } as Entry;
-    const candidates = [...free].filter((part) => wrongFields(section.fields, only, part).length === 0);
-    const [part] = candidates.toSorted(
-      (a, b) => wrongFields(section.fields, entry, a).length - wrongFields(section.fields, entry, b).length,
-    );
-    if (part !== undefined) free.delete(part);
-    return { entry, part };
-  });
-
-/** Fills the groups so that as many seats as possible have a part that is wholly right. */
-const seatGroups = <Part>(
-  section: ListSection<Part>,
-  groups: readonly Entry[],
-  free: Set<Part>,
-): readonly { readonly entry: Entry; readonly got: number }[] => {
-  const parts = [...free];
-  const fit = groups.map((entry) =>
-    parts.flatMap((part, i) => (wrongFields(section.fields, entry, part).length === 0 ? [i] : [])),
-  );
-  // More seats than parts are never filled.
-  const seats = groups.flatMap((entry, g) => Array.from({ length: Math.min(entry.count, parts.length) }, () => g));
-  const given = matchPlaces(seats.map((g) => fit[g] ?? []));
-  for (const place of given) {
-    const part = place === undefined ? undefined : parts[place];
-    if (part !== undefined) free.delete(part);
-  }
-  return groups.map((entry, g) => ({
-    entry,
-    got: given.filter((place, seat) => place !== undefined && seats[seat] === g).length,
-  }));
 };
 
 const diffMissing = <Part>(section: ListSection<Part>, entry: Entry, stranger: Part | undefined): Difference => {
@@ -75,53 +41,38 @@ const diffMissing = <Part>(section: ListSection<Part>, entry: Entry, stranger: P
   return differ(section.swapped, { component, expected, found, said }, entry.severity);
 };
 
-/** A part that is nearly what a group wants, and how it is not. */
-const nearest = <Part>(
-  fields: Fields<Part>,
-  entry: Entry,
-  free: ReadonlySet<Part>,
-): { part: Part; wrong: readonly string[] } | undefined =>
-  [...free]
-    .map((part) => ({ part, wrong: wrongFields(fields, entry, part) }))
-    .filter(({ wrong }) => wrong.length < Object.keys(entry.wants).length)
-    .sort((a, b) => a.wrong.length - b.wrong.length)[0];
+/** How a part is not what a group wants. */
+const wrongWords = <Part>(
+  { fields, name }: ListSection<Part>,
+  { wants }: Entry,
+  { part, wrong }: { readonly part: Part; readonly wrong: readonly string[] },
+  inventory: Inventory,
+): string => {
+  const only = Object.fromEntries(wrong.flatMap((key) => (wants[key] === undefined ? [] : [[key, wants[key]]])));
+  return diffGroup(fields, { wants: only }, { part, component: name(part), inventory })
+    .map(({ expected, found }) => `${found} where ${expected} is wanted`)
+    .join(", ");
+};
 
 const diffShort = <Part>(
   section: ListSection<Part>,
-  { entry, got }: { readonly entry: Entry; readonly got: number },
+  { entry, got }: Filled,
   free: ReadonlySet<Part>,
   inventory: Inventory,
 ): readonly Difference[] => {
   if (got >= entry.count) return [];
-  const { fields, noun } = section;
+  const { fields, noun, fewer, name, describe } = section;
   const wanted = describeGroup(fields, entry);
-  const near = nearest(fields, entry, free);
+  const near = nearestTo(section, entry, free);
   const why =
     near === undefined
       ? ""
-      : ` Nearest is ${section.name(near.part)} (${section.describe(near.part)}): ${diffGroup(
-          fields,
-          {
-            wants: Object.fromEntries(near.wrong.flatMap((key) => (entry.wants[key] ? [[key, entry.wants[key]]] : []))),
-          },
-          { part: near.part, component: section.name(near.part), inventory },
-        )
-          .map(({ expected, found }) => `${found} where ${expected} is wanted`)
-          .join(", ")}.`;
+      : ` Nearest is ${name(near.part)} (${describe(near.part)}): ${wrongWords(section, entry, near, inventory)}.`;
   const [one, many] = noun;
-  const kind = wanted === "" ? "" : ` (${wanted})`;
-  return [
-    differ(
-      section.fewer,
-      {
-        component: near === undefined ? many : section.name(near.part),
-        expected: `${entry.count} ${entry.count === 1 ? one : many}${kind}`,
-        found: `${got}`,
-        said: `${got} of ${entry.count} ${entry.count === 1 ? one : many}${kind} ${got === 1 ? "is" : "are"} there.${why}`,
-      },
-      entry.severity,
-    ),
-  ];
+  const expected = `${entry.count} ${entry.count === 1 ? one : many}${wanted === "" ? "" : ` (${wanted})`}`;
+  const said = `${got} of ${expected} ${got === 1 ? "is" : "are"} there.${why}`;
+  const component = near === undefined ? many : name(near.part);
+  return [differ(fewer, { component, expected, found: `${got}`, said }, entry.severity)];
 };
 
 const diffUnexpected = <Part>(section: ListSection<Part>, part: Part): readonly Difference[] => {
@@ -131,40 +82,41 @@ const diffUnexpected = <Part>(section: ListSection<Part>, part: Part): readonly 
   return [differ(section.unexpected, { component: section.name(part), expected: "absent", found, said })];
 };
 
+/** More of a group than it wants, in a list that need not be whole. Where it must be, each of them is unexpected. */
+const diffSurplus = <Part>(section: ListSection<Part>, filled: Filled, free: Set<Part>): readonly Difference[] => {
+  const { more, fields, noun } = section;
+  const surplus = more === undefined ? [] : surplusOf(section, filled, free);
+  if (more === undefined || surplus.length === 0) return [];
+  for (const part of surplus) free.delete(part);
+  const { entry } = filled;
+  const [one, many] = noun;
+  const expected = `${entry.count} ${entry.count === 1 ? one : many} (${describeGroup(fields, entry)})`;
+  const found = `${entry.count + surplus.length}`;
+  const said = `There are ${found} in place of ${expected}.`;
+  return [differ(more, { component: many, expected, found, said }, entry.severity)];
+};
+
 /** Parts that give the same identity as one that has its seat: two paths to one disk. They are not unexpected besides. */
 const diffTwice = <Part>(
   section: ListSection<Part>,
-  { entry, part }: Seat<Part>,
+  { entry, part, others }: Seat<Part> & { readonly others: readonly Part[] },
   free: Set<Part>,
 ): readonly Difference[] => {
-  const { twice } = section;
+  const { twice, unique, noun } = section;
   const key = entry.identity;
-  if (part === undefined || twice === undefined || key === null || !section.unique.includes(key)) return [];
-  const only = { wants: { [key]: entry.wants[key] } } as Entry;
-  const others = [...free].filter((one) => wrongFields(section.fields, only, one).length === 0);
-  if (others.length === 0) return [];
-  for (const one of others) free.delete(one);
-  const all = [part, ...others];
-  const found = all.map(section.describe).join("; ");
-  const [, many] = section.noun;
-  const said = `${all.length} ${many} (${found}) give the ${key} ${identityWords(section, entry)}.`;
-  return [differ(twice, { component: section.name(part), expected: `one ${section.noun[0]}`, found, said })];
+  if (part === undefined || twice === undefined || key === null || !unique.includes(key)) return [];
+  const left = others.filter((one) => free.delete(one));
+  if (left.length === 0) return [];
+  const all = [part, ...left];
+  const found = all.slice(0, MAX_NAMED).map(section.describe).join("; ");
+  const said = `${all.length} ${noun[1]} (${found}) give the ${key} ${identityWords(section, entry)}.`;
+  return [differ(twice, { component: section.name(part), expected: `one ${noun[0]}`, found, said })];
 };
 
-/** Gives each missing part its own stranger, the most alike first; a stranger explains one part only. */
-const pairStrangers = <Part>(
-  section: ListSection<Part>,
-  missing: readonly Entry[],
-  strangers: ReadonlySet<Part>,
-): ReadonlyMap<Entry, Part> => {
-  const free = new Set(strangers);
-  const pairs = new Map<Entry, Part>();
-  const unlike = (entry: Entry, part: Part): number => wrongFields(section.fields, entry, part).length;
-  const all = missing
-    .flatMap((entry) => [...free].map((part) => ({ entry, part, wrong: unlike(entry, part) })))
-    .sort((a, b) => a.wrong - b.wrong);
-  for (const { entry, part } of all) if (!pairs.has(entry) && free.delete(part)) pairs.set(entry, part);
-  return pairs;
+/** Whether nothing at all was found because nothing could be looked at. */
+const isUnseen = <Part>({ probe }: ListSection<Part>, found: readonly Part[], inventory: Inventory): boolean => {
+  const report = inventory.probes.find((one) => one.probe === probe);
+  return found.length === 0 && report !== undefined && report.status !== "ok" && report.status !== "device-absent";
 };
 
 /** Differences of one list. An empty list expects no part where the list is whole. */
@@ -174,35 +126,29 @@ export const diffList = <Part>(
   inventory: Inventory,
 ): readonly Difference[] => {
   const found = section.parts(inventory.hardware);
-  const probe = inventory.probes.find((one) => one.probe === section.probe);
-  if (found.length === 0 && probe !== undefined && probe.status !== "ok" && probe.status !== "device-absent") {
+  if (isUnseen(section, found, inventory)) {
     const count = entries.reduce((sum, entry) => sum + entry.count, 0);
     const [one, many] = section.noun;
-    return [
-      notMeasured(inventory, section.probe, many, `${count} ${count === 1 ? one : many}`, severityOf(section.missing)),
-    ];
+    const expected = `${count} ${count === 1 ? one : many}`;
+    return [notMeasured(inventory, section.probe, many, expected, severityOf(section.missing))];
   }
   const free = new Set(found);
-  const seats = seatByIdentity(
-    section,
-    entries.filter(({ identity }) => identity !== null),
-    free,
-  );
+  const known = entries.filter(({ identity }) => identity !== null);
+  const alike = entries.filter(({ identity }) => identity === null);
+  const seats = seatByIdentity(section, known, free);
   const twice = seats.flatMap((seat) => diffTwice(section, seat, free));
-  const groups = seatGroups(
-    section,
-    entries.filter(({ identity }) => identity === null),
-    free,
-  );
+  const { groups, seats: changed } = seatChanged(section, seatGroups(section, alike, free), free);
   const missing = seats.flatMap(({ entry, part }) => (part === undefined ? [entry] : []));
   const pairs = section.swapped === undefined ? new Map<Entry, Part>() : pairStrangers(section, missing, free);
+  const more = groups.flatMap((group) => diffSurplus(section, group, free));
   return [
     ...missing.map((entry) => diffMissing(section, entry, pairs.get(entry))),
     ...groups.flatMap((group) => diffShort(section, group, free, inventory)),
-    ...seats.flatMap(({ entry, part }) =>
+    ...[...seats, ...changed].flatMap(({ entry, part }) =>
       part === undefined ? [] : diffGroup(section.fields, entry, { part, component: section.name(part), inventory }),
     ),
     ...twice,
+    ...more,
     ...[...free].flatMap((part) => diffUnexpected(section, part)),
   ];
 };

@@ -58,7 +58,7 @@ const emptySlots = (dimms: readonly DimmFacts[]): readonly string[] =>
 
 /** Modules that are smaller than the largest, with their sizes: where memory is short and no slot is empty, one of these is the wrong one. */
 const smallerModules = (dimms: readonly DimmFacts[]): readonly string[] => {
-  const largest = Math.max(0, ...dimms.map((dimm) => dimm.sizeBytes ?? 0));
+  const largest = dimms.reduce((most, { sizeBytes }) => Math.max(most, sizeBytes ?? 0), 0);
   return dimms
     .filter((dimm) => dimm.sizeBytes !== undefined && dimm.sizeBytes < largest)
     .map((dimm) => `${dimm.slot} (${renderMemory(dimm.sizeBytes ?? 0)})`);

@@ -32,11 +32,24 @@ const of = <Wanted>(
   diff: (wanted: Wanted) => readonly Difference[],
 ): readonly Difference[] => (wanted === undefined ? [] : diff(wanted));
 
+/** More than a person reads; a server may say that it has a million disks. */
+const MAX_DIFFERENCES = 2000;
+
+/** The gravest of many, with a last one for all that are not listed, as grave as the gravest of them. */
+const bounded = (sorted: readonly Difference[]): readonly Difference[] => {
+  const [first, ...others] = sorted.slice(MAX_DIFFERENCES - 1);
+  if (first === undefined || others.length === 0) return sorted;
+  const count = others.length + 1;
+  const said = `${count} more differences are not listed.`;
+  const finding = { component: "inventory", expected: "none", found: `${count} more`, said };
+  return [...sorted.slice(0, MAX_DIFFERENCES - 1), differ("not-listed", finding, first.severity)];
+};
+
 /** All differences, gravest first. Without a spec there is one: that nothing was compared. */
 export const diffSpec = (spec: Spec | null, inventory: Inventory): readonly Difference[] => {
   if (spec === null) return [SPEC_ABSENT];
   const { board, cpu } = inventory.hardware;
-  return [
+  const all = [
     ...of(spec.board, (wanted) => diffGroup(BOARD, wanted, { part: board, component: "board", inventory })),
     ...of(spec.cpu, (wanted) => diffGroup(CPU, wanted, { part: cpu, component: "cpu", inventory })),
     ...of(spec.memory, (wanted) => diffMemory(wanted, inventory)),
@@ -47,5 +60,6 @@ export const diffSpec = (spec: Spec | null, inventory: Inventory): readonly Diff
     ...of(spec.psus, (wanted) => diffList(LISTS.psus, wanted, inventory)),
     ...of(spec.fans, (wanted) => diffFans(wanted, inventory)),
     ...of(spec.bmc, (wanted) => diffBmc(wanted, inventory)),
-  ].toSorted(bySeverity);
+  ];
+  return bounded(all.toSorted(bySeverity));
 };

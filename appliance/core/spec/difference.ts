@@ -12,6 +12,10 @@ interface Kind {
 /** The table. Less than expected fails a server; more, or another name for the same, is for a person to look at. */
 const KINDS = {
   "spec-absent": { severity: "warning", usually: "Write one, and the next run is compared with it." },
+  "not-listed": {
+    severity: "info",
+    usually: "The spec means another server, or what this one says of itself is not to be believed.",
+  },
   "not-measured": { severity: "critical", usually: "It may be right or wrong; nobody knows." },
 
   "board-serial": {
@@ -154,6 +158,7 @@ const KINDS = {
     severity: "critical",
     usually: "A card or its riser is not seated, is dead, or its slot is switched off in the firmware.",
   },
+  "pci-more": { severity: "info", usually: "A card was added since the spec was written." },
   "pci-other": { severity: "critical", usually: "Another card was fitted there." },
   "pci-part": {
     severity: "warning",
@@ -173,9 +178,11 @@ const KINDS = {
     severity: "critical",
     usually: "One is not seated, lacks its power cable, or has fallen off the bus.",
   },
+  "gpus-more": { severity: "info", usually: "A GPU was added since the spec was written." },
   "gpu-part": { severity: "warning", usually: "Another GPU was fitted, or its settings were changed." },
   "psu-missing": { severity: "critical", usually: "It is not seated, dead, or was taken out." },
   "psus-fewer": { severity: "critical", usually: "One is not seated, dead, or was taken out." },
+  "psus-more": { severity: "info", usually: "A power supply was added since the spec was written." },
   "psu-part": { severity: "warning", usually: "Another power supply was fitted; unlike ones should not be mixed." },
   "fans-fewer": { severity: "critical", usually: "A fan is missing, unplugged or dead." },
   "fans-more": { severity: "info", usually: "Fans were added since the spec was written." },

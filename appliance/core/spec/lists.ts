@@ -26,6 +26,8 @@ export interface ListSection<Part> {
   readonly fewer: DifferenceCode;
   /** A part that no entry names; absent where the list need not be whole. */
   readonly unexpected?: DifferenceCode;
+  /** More than wanted of parts that are alike, where the list need not be whole. */
+  readonly more?: DifferenceCode;
   /** A missing part with an unnamed one in its place. */
   readonly swapped?: DifferenceCode;
   /** Two parts that give the same identity. */
@@ -150,7 +152,7 @@ export const LISTS = {
     parts: ({ pci }) => pci,
     name: (p) => `PCI ${p.slot ?? p.address}`,
     describe: (p) => joined(p.address, p.vendor, p.device),
-    ...{ missing: "pci-missing", fewer: "pci-fewer" },
+    ...{ missing: "pci-missing", fewer: "pci-fewer", more: "pci-more" },
   } satisfies ListSection<PciFacts>,
   gpus: {
     fields: GPU,
@@ -161,7 +163,7 @@ export const LISTS = {
     parts: ({ gpus }) => gpus,
     name: (g) => `GPU ${g.pciAddress}`,
     describe: (g) => joined(g.pciAddress, g.vendor, g.model),
-    ...{ missing: "gpu-missing", fewer: "gpus-fewer" },
+    ...{ missing: "gpu-missing", fewer: "gpus-fewer", more: "gpus-more" },
   } satisfies ListSection<GpuFacts>,
   psus: {
     fields: PSU,
@@ -172,7 +174,7 @@ export const LISTS = {
     parts: ({ psus }) => psus.filter((psu) => psu.present !== false),
     name: (p) => `PSU ${p.name}`,
     describe: (p) => joined(p.name, p.manufacturer, p.model, p.maxW === undefined ? "" : `${p.maxW} W`),
-    ...{ missing: "psu-missing", fewer: "psus-fewer" },
+    ...{ missing: "psu-missing", fewer: "psus-fewer", more: "psus-more" },
   } satisfies ListSection<PsuFacts>,
 } as const;
 

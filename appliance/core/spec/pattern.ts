@@ -101,42 +101,62 @@ export const compilePattern = (source: string): PatternAnswer => {
   return { ok: true, pattern: { source, steps } };
 };
 
-const fits = ({ ranges, negated }: CharSet, forms: readonly number[]): boolean =>
-  ranges.some(([first, last]) => forms.some((one) => first <= one && one <= last)) !== negated;
-
 /** A character as it is, small and capital. */
 const formsOf = (char: string): readonly number[] =>
   [char, char.toLowerCase(), char.toUpperCase()].map((form) => form.codePointAt(0) ?? 0);
 
+// Loops from here on: a server with many disks is compared with many patterns, and each step counts.
+
+const fits = ({ ranges, negated }: CharSet, forms: readonly number[]): boolean => {
+  for (const [first, last] of ranges) for (const form of forms) if (first <= form && form <= last) return !negated;
+  return negated;
+};
+
+/** The steps that wait for a character. */
+class Waiting {
+  readonly at: number[] = [];
+  readonly #steps: readonly Step[];
+  readonly #seen: Uint32Array;
+  #round = 1;
+
+  constructor(steps: readonly Step[]) {
+    this.#steps = steps;
+    this.#seen = new Uint32Array(steps.length + 1);
+  }
+
+  clear(): void {
+    this.at.length = 0;
+    this.#round += 1;
+  }
+
+  /** Goes on from a step without a character. Its steps are bounded, and so is the depth of this. */
+  reach(at: number): void {
+    if (this.#seen[at] === this.#round) return;
+    this.#seen[at] = this.#round;
+    const step = this.#steps[at];
+    if (step?.op !== "fork") {
+      this.at.push(at);
+      return;
+    }
+    this.reach(step.to[0]);
+    this.reach(step.to[1]);
+  }
+}
+
 /** Whether a text is, as a whole and whatever its case, what the pattern says. What is longer than any fact never is. */
 export const matchesPattern = ({ steps }: Pattern, text: string): boolean => {
   if (text.length > MAX_TEXT_CHARS) return false;
-  const seen = new Uint32Array(steps.length + 1);
-  let round = 0;
-  /** Goes on without a character, to every step that waits for one. */
-  const reach = (begin: readonly number[]): readonly number[] => {
-    round += 1;
-    const waiting: number[] = [];
-    const todo = [...begin];
-    for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
-      if (seen[at] === round) continue;
-      seen[at] = round;
-      const step = steps[at];
-      if (step?.op === "fork") todo.push(...step.to);
-      else waiting.push(at);
-    }
-    return waiting;
-  };
-  let waiting = reach([0]);
+  let [now, next] = [new Waiting(steps), new Waiting(steps)];
+  now.reach(0);
   for (const char of text) {
     const forms = formsOf(char);
-    waiting = reach(
-      waiting.flatMap((at) => {
-        const step = steps[at];
-        return step?.op === "char" && fits(step.set, forms) ? [at + 1] : [];
-      }),
-    );
-    if (waiting.length === 0) return false;
+    for (const at of now.at) {
+      const step = steps[at];
+      if (step?.op === "char" && fits(step.set, forms)) next.reach(at + 1);
+    }
+    if (next.at.length === 0) return false;
+    [now, next] = [next, now];
+    next.clear();
   }
-  return waiting.includes(steps.length);
+  return now.at.includes(steps.length);
 };

@@ -196,10 +196,14 @@ export const decodeWant = (kind: Kind, input: unknown): WantAnswer => {
 /** Firmware spaces and capitalises as it likes. */
 const plain = (raw: string): string => raw.trim().replace(/\s+/g, " ").toLowerCase();
 
+/** A text in the form in which it is compared: two that give the same are the same. */
+export const comparable = (kind: Kind, value: Value): string =>
+  kind === "serial" ? String(value).trim() : plain(String(value));
+
 const accepts = (kind: Kind, accept: Accept, value: Value): boolean => {
   switch (accept.form) {
     case "text":
-      return kind === "serial" ? accept.text === String(value).trim() : plain(accept.text) === plain(String(value));
+      return comparable(kind, accept.text) === comparable(kind, value);
     case "pattern":
       return matchesPattern(accept.pattern, String(value).trim());
     case "atLeast":
@@ -214,6 +218,12 @@ const accepts = (kind: Kind, accept: Accept, value: Value): boolean => {
 /** Whether a value is what is wanted. */
 export const isWanted = ({ kind, any }: Want, value: Value): boolean =>
   any.some((accept) => accepts(kind, accept, value));
+
+/** The one text that is wanted; undefined when it is not one text. */
+export const textWanted = (want: Want | undefined): string | undefined => {
+  const [only, ...others] = want?.any ?? [];
+  return others.length === 0 && only?.form === "text" ? only.text : undefined;
+};
 
 /** Whether a number is below everything that is wanted. Texts are never less. */
 export const isLess = ({ any }: Want, value: Value): boolean =>

@@ -11,10 +11,10 @@ import { renderMemory } from "../words.ts";
 import { diffGroup } from "./diff-group.ts";
 import { diffList } from "./diff-list.ts";
 import { diffSlots, unreadable, unreadableSlots } from "./diff-slots.ts";
-import { type DifferenceCode, differ, notMeasured } from "./difference.ts";
+import { bySeverity, type DifferenceCode, differ, notMeasured } from "./difference.ts";
 import type { ListSection } from "./lists.ts";
 import { MEMORY, MODULE } from "./sections.ts";
-import type { MemorySpec } from "./spec.ts";
+import type { Entry, MemorySpec } from "./spec.ts";
 import { isLess, isWanted, type Want } from "./want.ts";
 
 const GIB = 2 ** 30;
@@ -151,10 +151,11 @@ const diffCount = ({ inventory, severity }: Totals, want: Want): readonly Differ
 const diffTotals = (totals: Totals): readonly Difference[] => {
   const { wanted, inventory, severity } = totals;
   if (wanted.total === undefined && wanted.dimms === undefined) return [];
-  const silent = unreadableSlots(inventory);
-  if (silent.length > 0) return silent.map((slot) => unreadable(slot, severity));
-  const total = wanted.total === undefined ? [] : diffTotal(totals, wanted.total);
   const count = wanted.dimms === undefined ? [] : diffCount(totals, wanted.dimms);
+  const silent = unreadableSlots(inventory);
+  // What such a module holds is unknown, so a sum says nothing; how many there are is known.
+  if (silent.length > 0) return [...silent.map((slot) => unreadable(slot, severity)), ...count];
+  const total = wanted.total === undefined ? [] : diffTotal(totals, wanted.total);
   const [first] = total;
   const sameCause =
     (first?.code === "memory-less" && count[0]?.code === "dimms-fewer") ||
@@ -183,7 +184,17 @@ const MODULES: ListSection<DimmFacts> = {
   unexpected: "dimm-unexpected",
 };
 
-/** What a total or a number says again. */
+const diffModules = (entries: readonly Entry[], inventory: Inventory): readonly Difference[] => {
+  const { dimms } = inventory.hardware.memory;
+  const where = suspects(dimms);
+  return diffList(MODULES, entries, inventory).map((one) =>
+    one.code === MODULES.fewer && one.component === MODULES.noun[1] && where !== ""
+      ? { ...one, component: componentOf(dimms), message: `${where} ${one.message}` }
+      : one,
+  );
+};
+
+/** What a looser expectation says again. */
 const EXPLAINS: ReadonlySet<string> = new Set<DifferenceCode>([
   "dimm-missing",
   "dimm-unreadable",
@@ -193,16 +204,24 @@ const EXPLAINS: ReadonlySet<string> = new Set<DifferenceCode>([
   "not-measured",
 ]);
 
-/** Differences of memory. */
+/** What is told and, of what is looser, that which the told does not explain. A grave difference is never explained by a lesser one. */
+const unlessExplained = (told: readonly Difference[], looser: readonly Difference[]): readonly Difference[] => {
+  const [gravest] = told.filter(({ code }) => EXPLAINS.has(code)).toSorted(bySeverity);
+  return [...told, ...looser.filter((one) => gravest === undefined || bySeverity(one, gravest) < 0)];
+};
+
+/** An entry's severity goes before the memory's own. */
+const inherit = (severity: Severity | undefined, entries: readonly Entry[]): readonly Entry[] =>
+  severity === undefined ? entries : entries.map((entry) => ({ severity, ...entry }));
+
+/** Differences of memory: by slot, then whichever the slot, then in sum. */
 export const diffMemory = (wanted: MemorySpec, inventory: Inventory): readonly Difference[] => {
-  const parts = [
-    ...(wanted.slots === undefined ? [] : diffSlots(wanted.slots, inventory, wanted.severity)),
-    ...(wanted.modules === undefined || wanted.slots !== undefined ? [] : diffList(MODULES, wanted.modules, inventory)),
-  ];
-  const explained = parts.some(({ code }) => EXPLAINS.has(code));
+  const { slots, modules, severity } = wanted;
+  const bySlot = slots === undefined ? [] : diffSlots(slots, inventory, severity);
+  const alike = modules === undefined ? [] : diffModules(inherit(severity, modules), inventory);
+  const inSum = diffTotals({ wanted, inventory, severity });
   return [
-    ...parts,
-    ...(explained ? [] : diffTotals({ wanted, inventory, severity: wanted.severity })),
+    ...unlessExplained(unlessExplained(bySlot, alike), inSum),
     ...diffGroup(MEMORY, wanted, { part: inventory.hardware.memory, component: "memory", inventory }),
   ];
 };

@@ -123,6 +123,23 @@ describe("runAgent, commands", () => {
     expect(box.openStreams).toBe(1);
   });
 
+  test("everything is delivered before the end is acknowledged, since the box takes nothing after that", async () => {
+    const box = createFakeBox(WAIT);
+    const system = fakeSystem();
+    const agent = bench.start(box, {}, system);
+    await system.clock.until(() => box.openStreams === 1);
+    const acknowledged = () =>
+      box.seen.some(({ call, body }) => call === "heartbeat" && (body as { acks: number[] }).acks.includes(3));
+    box.refuse = () => (acknowledged() ? { status: 401, code: "token-invalid" } : null);
+    box.send({ id: 3, cmd: "shutdown" });
+    const startMs = system.clock.monoMs();
+    await system.clock.until(() => agent.poweredOff === 1, 40_000);
+    expect(acknowledged()).toBe(true);
+    expect(system.clock.monoMs() - startMs).toBeLessThan(5_000);
+    const told = box.seen.flatMap(({ call, body }) => (call === "log" ? JSON.stringify(body) : []));
+    expect(told.join()).toContain("power off");
+  });
+
   test("undelivered messages hold up a power off for half a minute and no longer", async () => {
     const box = createFakeBox(WAIT);
     const system = fakeSystem();

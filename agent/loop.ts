@@ -121,6 +121,7 @@ const leave = async (agent: Agent, link: LinkParts, signal: AbortSignal): Promis
   const { options, spool, log } = agent;
   log("info", "power off");
   const isEmpty = await spool.drain("all", DRAIN_MS, signal);
+  link.orders.leave();
   const late = new AbortController();
   await Promise.race([
     link.orders.acks().length > 0 ? beat(link, AbortSignal.any([signal, late.signal])) : undefined,

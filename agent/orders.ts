@@ -10,6 +10,8 @@ export interface Orders {
   acks(): number[];
   /** A heartbeat with these acknowledgements was answered. */
   heard(acks: readonly number[]): void;
+  /** Everything is delivered: commands that end the run may be acknowledged, too. The box takes nothing more once it has heard of that. */
+  leave(): void;
 }
 
 /** As many acknowledgements as one heartbeat carries. */
@@ -23,6 +25,8 @@ export const createOrders = (
 ): Orders => {
   const done = new Set<number>();
   let unheard: number[] = [];
+  const last = new Set<number>();
+  let leaving = false;
   const carryOut = (command: Command): void => {
     switch (command.cmd) {
       case "continue":
@@ -31,6 +35,7 @@ export const createOrders = (
       case "shutdown":
       case "abort":
       case "cancel_stage":
+        last.add(command.id);
         turns.force({ do: "off" });
         return;
       case "retry_stage":
@@ -50,9 +55,12 @@ export const createOrders = (
       carryOut(command);
       onTaken();
     },
-    acks: () => [...unheard],
+    acks: () => unheard.filter((id) => leaving || !last.has(id)),
     heard: (acks) => {
       unheard = unheard.filter((id) => !acks.includes(id));
+    },
+    leave: () => {
+      leaving = true;
     },
   };
 };

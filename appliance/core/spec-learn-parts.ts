@@ -113,13 +113,16 @@ const memoryModules: Form = (hardware) =>
     modules: counted(hardware.memory.dimms.filter((dimm) => dimm.populated).map((dimm) => moduleOf(dimm))),
   });
 
-const disksBySerial: Form = ({ disks }) =>
-  list(
-    disks.map((disk) => {
-      const { serial, model, firmware, transport, rotational, bay } = disk;
-      return map({ serial, ...diskSize(disk), model, firmware: atLeast(firmware), transport, rotational, bay });
-    }),
-  );
+const disksBySerialAnd =
+  (bays: boolean): Form =>
+  ({ disks }) =>
+    list(
+      disks.map((disk) => {
+        const { serial, model, firmware, transport, rotational } = disk;
+        const bay = bays ? disk.bay : undefined; // enclosures count from 0 each
+        return map({ serial, ...diskSize(disk), model, firmware: atLeast(firmware), transport, rotational, bay });
+      }),
+    );
 
 const disksByKind: Form = ({ disks }) =>
   counted(disks.map((disk) => map({ ...diskSize(disk), model: disk.model, transport: disk.transport })));
@@ -201,7 +204,7 @@ export const GROUPS: readonly Group[] = [
   {
     key: "disks",
     comment: "Every disk. A disk that is not named here is a difference, and no test writes to it.",
-    withSerials: [disksBySerial, disksByKind],
+    withSerials: [disksBySerialAnd(true), disksBySerialAnd(false), disksByKind],
     without: [disksByKind],
   },
   {

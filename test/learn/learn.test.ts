@@ -70,6 +70,15 @@ describe("learnSpec of recorded servers", () => {
     expect(differencesOf(learn(inventory, true), { ...inventory, hardware: twin }).length).toBeGreaterThan(4);
   });
 
+  test("keeps the serials of disks whose enclosures count their bays alike", async () => {
+    const inventory = await inventoryOf("dell-r640");
+    const disks = inventory.hardware.disks.map((disk) => ({ ...disk, bay: "0" }));
+    const alike = { ...inventory, hardware: { ...inventory.hardware, disks } };
+    const yaml = learn(alike, true);
+    for (const { serial } of disks) expect(yaml).toContain(serial ?? "a serial");
+    expect(differencesOf(yaml, alike)).toEqual([]);
+  });
+
   test("finds one module fewer as one critical difference", async () => {
     const inventory = await inventoryOf("dell-r640");
     const { memory } = inventory.hardware;

@@ -158,7 +158,7 @@ export const MACHINE_CASES = {
     spec: "memory: { modules: [{ count: 4, size: 16 GiB }] }",
     parts: { memory: memory([A1, A2_EMPTY, B1, B2]) },
     severity: "critical",
-    component: "memory modules",
+    component: "slot A2",
     message: /3 of 4 memory modules \(size 16 GiB\) are there/,
   },
   "dimms-more": {

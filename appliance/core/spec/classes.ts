@@ -4,13 +4,16 @@
  * A class is a spec with a name. `inherits: [r640, compute]` takes both, the later over the earlier and the host's own keys over all. Maps merge key by key;
  * a list or a value replaces what was inherited; `null` takes it away.
  */
-import type { Issue, SpecFault } from "./issue.ts";
+import type { Issue, SpecFault, SpecFaultCode } from "./issue.ts";
 import type { Classes } from "./spec.ts";
 import { type PathKey, parseYaml, type YamlDocument } from "./yaml.ts";
 
 const MAX_SPEC_CHARS = 64 * 1024;
 /** More classes than any host inherits, by whatever ways. */
 const MAX_CLASSES = 32;
+
+/** Deeper than the grammar: what is below is wrong anyway. */
+const MAX_DEPTH = 16;
 
 /** Names of classes: they stand in URLs and file names. */
 export const CLASS_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
@@ -36,22 +39,22 @@ const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const keyOf = (path: readonly PathKey[]): string => JSON.stringify(path.map(String));
 
-const issueOf = ({ file, document }: Source, { path, message, ofKey, input }: SpecFault): Issue => {
+const issueOf = ({ file, document }: Source, { code, path, message, ofKey, input }: SpecFault): Issue => {
   const written = document.textOf(path);
   const unquoted = message === "must be text" && written !== null && (typeof input !== "object" || input === null);
   const kind = input === null ? "nothing" : `a ${typeof input}`;
   const remedy = unquoted ? `; YAML reads ${written} as ${kind}, so put it in quotes: "${written}"` : "";
   const name = path.length === 0 ? "the spec" : path.join(".");
-  return { file, place: document.placeOf(path, ofKey === true), sentence: `${name}: ${message}${remedy}` };
+  return { code, file, place: document.placeOf(path, ofKey === true), sentence: `${name}: ${message}${remedy}` };
 };
 
 const readSource = (text: string, file: string | null): Source | Issue => {
   if (text.length > MAX_SPEC_CHARS)
-    return { file, place: "1:1", sentence: `A spec has at most ${MAX_SPEC_CHARS} characters` };
+    return { code: "length", file, place: "1:1", sentence: `A spec has at most ${MAX_SPEC_CHARS} characters` };
   const yaml = parseYaml(text);
   return yaml.ok
     ? { file, document: yaml.document }
-    : { file, place: yaml.place, sentence: `Not valid YAML: ${yaml.message}` };
+    : { code: "yaml", file, place: yaml.place, sentence: `Not valid YAML: ${yaml.message}` };
 };
 
 /** The names that a text inherits, each with its place; anything else is a fault. */
@@ -59,11 +62,14 @@ const inheritsOf = (source: Source): { readonly names: readonly string[]; readon
   const { data } = source.document;
   const input = isMap(data) ? data["inherits"] : undefined;
   if (input === undefined) return { names: [], issues: [] };
-  const fault = (path: readonly PathKey[], message: string) => issueOf(source, { path, message });
+  const fault = (code: SpecFaultCode, path: readonly PathKey[], message: string) =>
+    issueOf(source, { code, path, message });
   if (!Array.isArray(input))
-    return { names: [], issues: [fault(["inherits"], "must be a list of classes: [r640, compute]")] };
+    return { names: [], issues: [fault("shape", ["inherits"], "must be a list of classes: [r640, compute]")] };
   const bad = input.flatMap((name, i) =>
-    typeof name === "string" && CLASS_NAME.test(name) ? [] : [fault(["inherits", i], "must be the name of a class")],
+    typeof name === "string" && CLASS_NAME.test(name)
+      ? []
+      : [fault("class", ["inherits", i], "must be the name of a class")],
   );
   return { names: bad.length > 0 ? [] : input.map(String), issues: bad };
 };
@@ -79,13 +85,15 @@ const linearise = (
     const inherited = inheritsOf(source);
     issues.push(...inherited.issues);
     for (const [i, name] of inherited.names.entries()) {
-      const blame = (message: string) => void issues.push(issueOf(source, { path: ["inherits", i], message }));
-      if (trail.includes(name)) blame(`goes in a circle: ${[...trail, name].join(" → ")}`);
-      else if (trail.length >= MAX_CLASSES || order.size >= MAX_CLASSES) blame(`more than ${MAX_CLASSES} classes`);
+      const blame = (code: SpecFaultCode, message: string) =>
+        void issues.push(issueOf(source, { code, path: ["inherits", i], message }));
+      if (trail.includes(name)) blame("circle", `goes in a circle: ${[...trail, name].join(" → ")}`);
+      else if (trail.length >= MAX_CLASSES || order.size >= MAX_CLASSES)
+        blame("length", `more than ${MAX_CLASSES} classes`);
       else {
         const text = classes.get(name);
         const found = text === undefined ? null : readSource(text, name);
-        if (found === null) blame(`there is no class ${name}${known(classes)}`);
+        if (found === null) blame("class", `there is no class ${name}${known(classes)}`);
         else if ("sentence" in found) issues.push(found);
         else {
           visit(found, [...trail, name]);
@@ -112,7 +120,7 @@ const mergeInto = (
   origins: Map<string, Source>,
 ): unknown => {
   origins.set(keyOf(path), source);
-  if (!isMap(over)) return over;
+  if (!isMap(over) || path.length > MAX_DEPTH) return over;
   const result: Record<string, unknown> = Object.assign(Object.create(null), isMap(under) ? under : {});
   for (const [key, value] of Object.entries(over)) {
     // `null` takes away what was inherited; where nothing was, it is a fault like any other wrong value.

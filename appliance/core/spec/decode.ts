@@ -1,6 +1,6 @@
 /** Plain data to a spec, by the tables of the grammar. Every fault is found in one go, each with its path. Pure. */
 import type { Field, Fields } from "./field.ts";
-import type { SpecFault } from "./issue.ts";
+import type { SpecFault, SpecFaultCode } from "./issue.ts";
 import { LIST_KEYS, LISTS, type ListKey } from "./lists.ts";
 import { BMC, BOARD, CPU, FANS, MEMORY, MODULE } from "./sections.ts";
 import type { Entry, Group, MemorySpec, Spec } from "./spec.ts";
@@ -16,8 +16,13 @@ interface Cursor {
   readonly faults: SpecFault[];
 }
 const into = (at: Cursor, ...keys: readonly PathKey[]): Cursor => ({ ...at, path: [...at.path, ...keys] });
-const blame = (at: Cursor, message: string, more: Partial<SpecFault> = {}): void => {
-  at.faults.push({ path: at.path, message, ...more });
+const blame = (
+  at: Cursor,
+  code: SpecFaultCode,
+  message: string,
+  more: Pick<SpecFault, "ofKey" | "input"> = {},
+): void => {
+  at.faults.push({ code, path: at.path, message, ...more });
 };
 
 type Data = Readonly<Record<string, unknown>>;
@@ -46,17 +51,17 @@ const suggestion = (key: string, allowed: readonly string[]): string => {
 /** A map that has only these keys, and one at least; null when it is not. Unknown keys are told and left out. */
 const mapOf = (input: unknown, allowed: readonly string[], at: Cursor): Data | null => {
   if (typeof input !== "object" || input === null || Array.isArray(input) || Object.keys(input).length === 0) {
-    blame(at, `must be a map of keys, at least one of ${allowed.join(", ")}`);
+    blame(at, "shape", `must be a map of keys, at least one of ${allowed.join(", ")}`);
     return null;
   }
   for (const key of Object.keys(input))
-    if (!allowed.includes(key)) blame(into(at, key), suggestion(key, allowed), { ofKey: true });
+    if (!allowed.includes(key)) blame(into(at, key), "key", suggestion(key, allowed), { ofKey: true });
   return input as Data;
 };
 
 const listOf = (input: unknown, at: Cursor): readonly unknown[] => {
-  if (!Array.isArray(input)) blame(at, "must be a list, each entry beginning with “-”");
-  else if (input.length > MAX_ENTRIES) blame(at, `must have at most ${MAX_ENTRIES} entries`);
+  if (!Array.isArray(input)) blame(at, "shape", "must be a list, each entry beginning with “-”");
+  else if (input.length > MAX_ENTRIES) blame(at, "length", `must have at most ${MAX_ENTRIES} entries`);
   else return input;
   return [];
 };
@@ -66,8 +71,8 @@ const checkValues = <Part>({ values }: Field<Part>, key: string, want: Want, at:
   for (const accept of want.any) {
     if (accept.form !== "text") continue;
     if (values !== undefined && !values.includes(accept.text.toLowerCase()))
-      blame(at, `must be one of ${values.join(", ")}`);
-    if (key === "mac" && !MAC.test(accept.text.toLowerCase())) blame(at, "must be a MAC address");
+      blame(at, "value", `must be one of ${values.join(", ")}`);
+    if (key === "mac" && !MAC.test(accept.text.toLowerCase())) blame(at, "value", "must be a MAC address");
   }
 };
 
@@ -84,9 +89,9 @@ const asLeast = <Part>({ least }: Field<Part>, want: Want, input: unknown): Want
 const decodeField = <Part>(field: Field<Part>, key: string, input: unknown, at: Cursor): Want | null => {
   const answer = decodeWant(field.kind, input);
   if (!answer.ok) {
-    const { key: word, message } = answer;
-    if (word === undefined) blame(at, message, { input });
-    else blame(into(at, word), message, { input: (input as Data)[word] });
+    const { key: word, message, code } = answer;
+    if (word === undefined) blame(at, code, message, { input });
+    else blame(into(at, word), code, message, { input: (input as Data)[word] });
     return null;
   }
   checkValues(field, key, answer.want, at);
@@ -101,7 +106,7 @@ const decodeWants = <Part>(fields: Fields<Part>, data: Data, at: Cursor): Record
     const want = decodeField(field, key, data[key], into(at, key));
     if (want !== null) wants[key] = want;
     if (field.same !== undefined && data[field.same] !== undefined && field.same < key)
-      blame(into(at, key), `${field.same} and ${key} say the same; give one of them`);
+      blame(into(at, key), "synonym", `${field.same} and ${key} say the same; give one of them`);
   }
   return wants;
 };
@@ -109,7 +114,7 @@ const decodeWants = <Part>(fields: Fields<Part>, data: Data, at: Cursor): Record
 const severityOf = (data: Data, at: Cursor): Pick<Group, "severity"> => {
   if (data["severity"] === undefined) return {};
   const severity = decodeSeverity(data["severity"]);
-  if (severity === null) blame(into(at, "severity"), "must be one of critical, warning, info");
+  if (severity === null) blame(into(at, "severity"), "value", "must be one of critical, warning, info");
   return severity === null ? {} : { severity };
 };
 
@@ -133,7 +138,7 @@ const decodeEntry = <Part>(
   const wants = decodeWants(fields, data, at);
   const count = data["count"] ?? 1;
   if (!Number.isSafeInteger(count) || Number(count) < 1 || Number(count) > 1024) {
-    blame(into(at, "count"), "must be a whole number from 1 to 1024");
+    blame(into(at, "count"), "value", "must be a whole number from 1 to 1024");
     return [];
   }
   const identity = data["count"] === undefined ? identityOf(wants, identities) : null;
@@ -149,10 +154,10 @@ const decodeEntries = <Part>(
 
 const decodeSlots = (input: unknown, at: Cursor): Readonly<Record<string, Group | "empty">> => {
   if (typeof input !== "object" || input === null || Array.isArray(input) || Object.keys(input).length === 0) {
-    blame(at, "must be a map from slots to what they hold: {A1: {size: 16 GiB}, A2: empty}");
+    blame(at, "shape", "must be a map from slots to what they hold: {A1: {size: 16 GiB}, A2: empty}");
     return {};
   }
-  if (Object.keys(input).length > 1024) blame(at, "must have at most 1024 slots");
+  if (Object.keys(input).length > 1024) blame(at, "length", "must have at most 1024 slots");
   const slots = Object.entries(input).flatMap(([slot, value]): [string, Group | "empty"][] => {
     if (value === "empty") return [[slot, "empty"]];
     const group = decodeGroup(MODULE, value, into(at, slot));
@@ -166,7 +171,7 @@ const decodeFigure = (data: Data, key: string, kind: Kind, at: Cursor): Want | n
   if (data[key] === undefined) return null;
   const answer = decodeWant(kind, data[key]);
   if (answer.ok) return answer.want;
-  blame(into(at, key, ...(answer.key === undefined ? [] : [answer.key])), answer.message);
+  blame(into(at, key, ...(answer.key === undefined ? [] : [answer.key])), answer.code, answer.message);
   return null;
 };
 
@@ -177,7 +182,7 @@ const decodeMemory = (input: unknown, at: Cursor): MemorySpec | null => {
   const data = mapOf(input, [...MEMORY_PARTS, ...Object.keys(MEMORY), "severity"], at);
   if (data === null) return null;
   if (data["total"] !== undefined && data["totalBytes"] !== undefined)
-    blame(into(at, "totalBytes"), "total and totalBytes say the same; give one of them");
+    blame(into(at, "totalBytes"), "synonym", "total and totalBytes say the same; give one of them");
   const total = decodeFigure(data, "total", "memory", at) ?? decodeFigure(data, "totalBytes", "count", at);
   const dimms = decodeFigure(data, "dimms", "count", at);
   return {

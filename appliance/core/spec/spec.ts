@@ -9,7 +9,7 @@ import type { Answer } from "../ports.ts";
 import { mergeClasses } from "./classes.ts";
 import { findContradictions } from "./contradictions.ts";
 import { decodeSpec } from "./decode.ts";
-import { type Issue, renderIssues } from "./issue.ts";
+import { byPlace, type Issue, renderIssues } from "./issue.ts";
 import type { ListKey } from "./lists.ts";
 import type { Want } from "./want.ts";
 
@@ -53,9 +53,19 @@ export type Classes = ReadonlyMap<string, string>;
 /** No classes at all. */
 export const NO_CLASSES: Classes = new Map();
 
-const refuse = (issues: readonly Issue[]): Answer<never> => {
-  const { place, detail } = renderIssues(issues);
-  return { ok: false, refusal: { code: "invalid", detail, path: place } };
+/** A spec, or everything that is wrong with it in the order of the text. */
+export type SpecAnswer =
+  | { readonly ok: true; readonly spec: Spec }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/** YAML to a spec, or every mistake with its place. */
+export const lintSpec = (yamlText: string, classes: Classes = NO_CLASSES): SpecAnswer => {
+  const merged = mergeClasses(yamlText, classes);
+  if (!merged.ok) return { ok: false, issues: merged.issues.toSorted(byPlace) };
+  const { spec, faults: wrong } = decodeSpec(merged.data);
+  // What contradicts what can be told only of values that are right in themselves.
+  const faults = wrong.length > 0 ? wrong : findContradictions(spec);
+  return faults.length === 0 ? { ok: true, spec } : { ok: false, issues: faults.map(merged.locate).sort(byPlace) };
 };
 
 /**
@@ -63,9 +73,8 @@ const refuse = (issues: readonly Issue[]): Answer<never> => {
  * error stands in a class.
  */
 export const parseSpec = (yamlText: string, classes: Classes = NO_CLASSES): Answer<Spec> => {
-  const merged = mergeClasses(yamlText, classes);
-  if (!merged.ok) return refuse(merged.issues);
-  const decoded = decodeSpec(merged.data);
-  const faults = decoded.faults.length > 0 ? decoded.faults : findContradictions(decoded.spec);
-  return faults.length === 0 ? { ok: true, value: decoded.spec } : refuse(faults.map(merged.locate));
+  const answer = lintSpec(yamlText, classes);
+  if (answer.ok) return { ok: true, value: answer.spec };
+  const { place, detail } = renderIssues(answer.issues);
+  return { ok: false, refusal: { code: "invalid", detail, path: place } };
 };

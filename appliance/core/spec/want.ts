@@ -4,6 +4,7 @@
  */
 import { SEVERITIES, type Severity } from "../../../agent/wire/names.ts";
 import { renderDisk, renderMemory } from "../words.ts";
+import type { SpecFaultCode } from "./issue.ts";
 import { compilePattern, matchesPattern, type Pattern } from "./pattern.ts";
 import { parseDiskSize, parseMemorySize } from "./size.ts";
 import { compareVersions } from "./version.ts";
@@ -37,7 +38,7 @@ export interface Want {
 /** A want, or what is wrong with how it is written; `key` is where within a map. */
 export type WantAnswer =
   | { readonly ok: true; readonly want: Want }
-  | { readonly ok: false; readonly message: string; readonly key?: string };
+  | { readonly ok: false; readonly code: SpecFaultCode; readonly message: string; readonly key?: string };
 
 const TEXTS: ReadonlySet<Kind> = new Set(["text", "serial", "version"]);
 const MAX_CHOICES = 64;
@@ -54,8 +55,8 @@ const MUST_BE: Readonly<Record<Kind, string>> = {
   flag: "must be true or false",
 };
 
-const refuse = (message: string, key?: string): WantAnswer =>
-  key === undefined ? { ok: false, message } : { ok: false, message, key };
+const refuse = (code: SpecFaultCode, message: string, key?: string): WantAnswer =>
+  key === undefined ? { ok: false, code, message } : { ok: false, code, message, key };
 
 /** Text without control characters; null for anything else. */
 const textOf = (input: unknown): string | null =>
@@ -98,10 +99,10 @@ const acceptOf = (kind: Kind, input: unknown): { readonly accept: Accept; readon
 
 const decodeChoices = (kind: Kind, input: unknown, key: string): WantAnswer => {
   if (!Array.isArray(input) || input.length === 0 || input.length > MAX_CHOICES)
-    return refuse(`must be a list of 1 to ${MAX_CHOICES} values`, key);
+    return refuse("shape", `must be a list of 1 to ${MAX_CHOICES} values`, key);
   const choices = input.map((one) => acceptOf(kind, one));
   const bad = choices.find((one) => typeof one === "string");
-  if (typeof bad === "string") return refuse(`every one ${bad}`, key);
+  if (typeof bad === "string") return refuse("value", `every one ${bad}`, key);
   const good = choices.filter((one) => typeof one !== "string");
   const words = `one of ${good.map((one) => one.words).join(", ")}`;
   return { ok: true, want: { kind, any: good.map((one) => one.accept), words } };
@@ -110,10 +111,10 @@ const decodeChoices = (kind: Kind, input: unknown, key: string): WantAnswer => {
 const decodeBounds = (kind: Kind, input: Readonly<Record<string, unknown>>): WantAnswer => {
   const bound = (key: "min" | "max") => (input[key] === undefined ? undefined : rangeOf(kind, input[key]));
   const [low, high] = [bound("min"), bound("max")];
-  if (low === null) return refuse(MUST_BE[kind], "min");
-  if (high === null) return refuse(MUST_BE[kind], "max");
+  if (low === null) return refuse("value", MUST_BE[kind], "min");
+  if (high === null) return refuse("value", MUST_BE[kind], "max");
   const [least, most] = [low?.least ?? Number.NEGATIVE_INFINITY, high?.most ?? Number.POSITIVE_INFINITY];
-  if (least > most) return refuse("min is above max, so no value fits", "min");
+  if (least > most) return refuse("impossible", "min is above max, so no value fits", "min");
   const show = (key: "min" | "max", n: number) => (typeof input[key] === "string" ? input[key] : renderValue(kind, n));
   const words =
     high === undefined
@@ -126,23 +127,23 @@ const decodeBounds = (kind: Kind, input: Readonly<Record<string, unknown>>): Wan
 
 const decodePattern = (kind: Kind, input: unknown): WantAnswer => {
   const source = textOf(input);
-  if (source === null) return refuse("must be a pattern, as text", "matches");
+  if (source === null) return refuse("value", "must be a pattern, as text", "matches");
   const answer = compilePattern(source);
-  if (!answer.ok) return refuse(`is no pattern that is taken: ${answer.fault}`, "matches");
+  if (!answer.ok) return refuse("pattern", `is no pattern that is taken: ${answer.fault}`, "matches");
   return { ok: true, want: { kind, any: [{ form: "pattern", pattern: answer.pattern }], words: `matching ${source}` } };
 };
 
 const decodeLeast = (kind: Kind, input: unknown): WantAnswer => {
   // YAML takes 2.10 for the number 2.1: a version has to be written as text.
   const version = textOf(input);
-  if (version === null) return refuse("must be text", "atLeast");
+  if (version === null) return refuse("value", "must be text", "atLeast");
   return { ok: true, want: { kind, any: [{ form: "atLeast", version }], words: `at least ${version}` } };
 };
 
 const decodeEqual = (kind: Kind, input: unknown, key?: string): WantAnswer => {
   const one = acceptOf(kind, input);
   return typeof one === "string"
-    ? refuse(one, key)
+    ? refuse("value", one, key)
     : { ok: true, want: { kind, any: [one.accept], words: one.words, exact: true } };
 };
 
@@ -161,11 +162,12 @@ const decodeMap = (kind: Kind, input: Readonly<Record<string, unknown>>): WantAn
   const given = Object.keys(input).filter((key) => key !== "severity");
   const stranger = given.find((key) => !allowed.includes(key));
   if (stranger !== undefined)
-    return refuse(`unknown key "${stranger}"; allowed here: ${[...allowed, "severity"].join(", ")}`, stranger);
+    return refuse("key", `unknown key "${stranger}"; allowed here: ${[...allowed, "severity"].join(", ")}`, stranger);
   const form = FORMS.find((keys) => given.some((key) => keys.includes(key)));
-  if (form === undefined) return refuse(`must say what is wanted: ${allowed.join(", ")}`);
+  if (form === undefined) return refuse("shape", `must say what is wanted: ${allowed.join(", ")}`);
   const other = given.find((key) => !form.includes(key));
-  if (other !== undefined) return refuse(`stands beside ${form.join(" and ")}; a value is wanted in one way`, other);
+  if (other !== undefined)
+    return refuse("synonym", `stands beside ${form.join(" and ")}; a value is wanted in one way`, other);
   switch (form[0]) {
     case "oneOf":
       return decodeChoices(kind, input["oneOf"], "oneOf");
@@ -188,7 +190,7 @@ export const decodeWant = (kind: Kind, input: unknown): WantAnswer => {
   if (typeof input !== "object" || input === null || Array.isArray(input)) return decodeEqual(kind, input);
   const map = input as Readonly<Record<string, unknown>>;
   const severity = map["severity"] === undefined ? undefined : decodeSeverity(map["severity"]);
-  if (severity === null) return refuse(`must be one of ${SEVERITIES.join(", ")}`, "severity");
+  if (severity === null) return refuse("value", `must be one of ${SEVERITIES.join(", ")}`, "severity");
   const answer = decodeMap(kind, map);
   return answer.ok && severity !== undefined ? { ok: true, want: { ...answer.want, severity } } : answer;
 };

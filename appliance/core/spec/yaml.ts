@@ -45,7 +45,11 @@ export const parseYaml = (text: string): YamlAnswer => {
   const wrong = document.errors[0] ?? document.warnings[0];
   if (wrong?.code === "MULTIPLE_DOCS")
     return { ok: false, place: placeAt(wrong.pos[0]), message: "a second document begins here" };
-  if (wrong !== undefined) return { ok: false, place: placeAt(wrong.pos[0]), message: wrong.message };
+  if (wrong !== undefined) {
+    // The library has no limit of its own: it reports where its stack ended.
+    const message = wrong.message.includes("call stack") ? "it is nested too deeply" : wrong.message;
+    return { ok: false, place: placeAt(wrong.pos[0]), message };
+  }
 
   const find = (path: readonly PathKey[]): { readonly node: unknown; readonly key: unknown } => {
     let found: { node: unknown; key: unknown } = { node: document.contents, key: null };
@@ -73,7 +77,8 @@ export const parseYaml = (text: string): YamlAnswer => {
       },
     };
   } catch (error) {
-    // The library's one throw while converting: too many aliases, or one that names nothing.
+    if (error instanceof RangeError) return { ok: false, place: "1:1", message: "it is nested too deeply" };
+    // The library's other throw while converting: too many aliases, or one that names nothing.
     if (!(error instanceof ReferenceError)) throw error;
     return { ok: false, place: "1:1", message: error.message };
   }

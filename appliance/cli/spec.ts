@@ -3,12 +3,14 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
 import { Inventory } from "../../agent/wire/inventory.ts";
+import { plainText } from "../../agent/wire/plain.ts";
 import { CLASS_NAME } from "../core/spec/classes.ts";
 import { compareSpecs } from "../core/spec/compare.ts";
 import { diffSpec } from "../core/spec/diff.ts";
 import { renderInventorySchema } from "../core/spec/inventory-schema.ts";
+import type { Issue } from "../core/spec/issue.ts";
 import { renderSpecSchema } from "../core/spec/json-schema.ts";
-import { type Classes, NO_CLASSES, parseSpec, type Spec } from "../core/spec/spec.ts";
+import { type Classes, lintSpec, NO_CLASSES, type Spec } from "../core/spec/spec.ts";
 import { SEVERITY_WORDS } from "../core/words.ts";
 import { readGiven } from "./given.ts";
 import { EXIT, renderJson, renderTable, Stop, wantsColour } from "./terminal.ts";
@@ -37,11 +39,15 @@ const readClasses = async (folder: string | undefined): Promise<Classes> => {
   return classes;
 };
 
+/** A mistake as compilers write it, so that editors find the place. */
+const renderIssue = (given: string, { file, place, code, sentence }: Issue): string =>
+  plainText(`${file === null ? given : `class ${file}`}:${place}: ${sentence}. [${code}]`);
+
 /** Reads a spec with all that it inherits, or ends with every mistake and its place. */
 const readSpec = async (cli: Cli, file: string, classes: Classes): Promise<Spec> => {
-  const spec = parseSpec(await readGiven(cli, file), classes);
-  if (spec.ok) return spec.value;
-  throw new Stop(EXIT.failed, `${file}:${spec.refusal.path ?? ""}: ${spec.refusal.detail}`);
+  const answer = lintSpec(await readGiven(cli, file), classes);
+  if (answer.ok) return answer.spec;
+  throw new Stop(EXIT.usage, answer.issues.map((issue) => renderIssue(file, issue)).join("\n"));
 };
 
 /** Reads `inventory.json`, or ends with what is wrong in it. */
@@ -63,11 +69,14 @@ const lint = (cli: Cli) =>
   localVerb(
     cli,
     "lint",
-    "Every mistake of a spec, each with its place",
-    { file: FILE, classes: CLASSES },
-    async ({ file, classes }) => {
-      await readSpec(cli, file, await readClasses(classes));
-      return EXIT.ok;
+    "Every mistake of a spec, one a line with its place; the exit code is 1 if any",
+    { file: FILE, classes: CLASSES, json: JSON_FLAG },
+    async ({ file, classes, json }) => {
+      const answer = lintSpec(await readGiven(cli, file), await readClasses(classes));
+      const issues = answer.ok ? [] : answer.issues;
+      if (json === true) cli.out(renderJson(issues));
+      else if (issues.length > 0) cli.out(issues.map((issue) => `${renderIssue(file, issue)}\n`).join(""));
+      return issues.length === 0 ? EXIT.ok : EXIT.failed;
     },
   );
 
@@ -75,7 +84,7 @@ const diff = (cli: Cli) =>
   localVerb(
     cli,
     "diff",
-    "What two specs expect differently; the exit code is 1 if anything",
+    "What two specs expect differently; the exit code is 1 if anything, 2 if one of them is wrong",
     {
       before: { type: "positional", required: true, description: "YAML file" },
       after: { type: "positional", required: true, description: "YAML file, or - for standard input" },
@@ -102,7 +111,7 @@ const check = (cli: Cli) =>
   localVerb(
     cli,
     "check",
-    "Compare an inventory with a spec; the exit code is 1 if a difference is critical",
+    "Compare an inventory with a spec; the exit code is 1 if a difference is critical, 2 if one of the two is wrong",
     {
       file: FILE,
       inventory: {
@@ -124,7 +133,7 @@ const check = (cli: Cli) =>
       else {
         const rows = found.map((d) => [SEVERITY_WORDS[d.severity], d.component, d.expected, d.found]);
         cli.out(renderTable(["SEVERITY", "COMPONENT", "EXPECTED", "FOUND"], rows, wantsColour(cli)));
-        cli.out(`\n${found.map((d) => `${d.message}\n`).join("")}`);
+        cli.out(`\n${found.map((d) => `${plainText(d.message)}\n`).join("")}`);
       }
       return found.some((d) => d.severity === "critical") ? EXIT.failed : EXIT.ok;
     },

@@ -32,14 +32,25 @@ test("lint says nothing of a good spec, and each mistake with its place, in the 
     out: "",
     err: "",
   });
-  const { code, err } = await runLine(["spec", "lint", at("bad.yaml"), "--classes", at("classes")]);
-  expect(code).toBe(1);
-  expect(err).toContain("bad.yaml:2:8: 2:8 cpu.sokets: unknown key");
-  expect(err).toContain("worse:1:16 fans.count: must be a whole number, from 1 up");
-  const alone = await runLine(["spec", "lint", at("good.yaml")]);
-  expect([alone.code, alone.err]).toEqual([
+  const { code, out, err } = await runLine(["spec", "lint", at("bad.yaml"), "--classes", at("classes")]);
+  expect([code, err]).toEqual([1, ""]);
+  expect(out.split("\n")).toEqual([
+    expect.stringContaining(`${at("bad.yaml")}:2:8: cpu.sokets: unknown key`),
+    "class worse:1:16: fans.count: must be a whole number, from 1 up. [value]",
+    "",
+  ]);
+  const json = await runLine(["spec", "lint", at("bad.yaml"), "--classes", at("classes"), "--json"]);
+  expect([json.code, JSON.parse(json.out)]).toMatchObject([
     1,
-    expect.stringContaining("1:12 inherits.0: there is no class r640; no class was given"),
+    [
+      { code: "key", file: null, place: "2:8" },
+      { code: "value", file: "worse", place: "1:16" },
+    ],
+  ]);
+  const alone = await runLine(["spec", "lint", at("good.yaml")]);
+  expect([alone.code, alone.out]).toEqual([
+    1,
+    `${at("good.yaml")}:1:12: inherits.0: there is no class r640; no class was given. [class]\n`,
   ]);
 });
 
@@ -55,6 +66,26 @@ test("diff shows what two specs expect differently and ends with 1, or says noth
     { where: "bmc.product", before: null, after: "X" },
   ]);
   expect(await runLine(["spec", "diff", at("a.yaml"), at("a.yaml")])).toEqual({ code: 0, out: "", err: "" });
+});
+
+test("diff and check end with 2, and every mistake with its place, where a spec is wrong", async () => {
+  const at = await files({
+    "bad.yaml": "cpu: { sokets: 2 }\nfans: { count: none }\n",
+    "good.yaml": CLASS,
+    "inventory.json": JSON.stringify(SERVER),
+  });
+  const wrong = [
+    expect.stringContaining(`${at("bad.yaml")}:1:8: cpu.sokets: unknown key`),
+    `${at("bad.yaml")}:2:16: fans.count: must be a whole number, from 1 up. [value]`,
+    "",
+  ];
+  for (const words of [
+    ["diff", at("good.yaml"), at("bad.yaml")],
+    ["check", at("bad.yaml"), "--inventory", at("inventory.json")],
+  ]) {
+    const { code, out, err } = await runLine(["spec", ...words]);
+    expect([code, out, err.split("\n")]).toEqual([2, "", wrong]);
+  }
 });
 
 test("check compares a file of an inventory with a spec: 0 as expected or nearly, 1 for what is critical, 2 for no inventory", async () => {
@@ -87,6 +118,18 @@ test("check compares a file of an inventory with a spec: 0 as expected or nearly
     err: expect.stringMatching(/other.json: no inventory: hardware\.\w+/),
   });
   expect((await runLine(["spec", "check", at("good.yaml")])).code).toBe(2);
+});
+
+test("check shows what a server says of itself without its terminal escapes", async () => {
+  const board = { ...SERVER.hardware.board, product: "R640\u001b[2J\u202e" };
+  const at = await files({
+    "inventory.json": JSON.stringify({ ...SERVER, hardware: { ...SERVER.hardware, board } }),
+    "spec.yaml": "board: { product: R740 }\n",
+  });
+  const { code, out } = await runLine(["spec", "check", at("spec.yaml"), "--inventory", at("inventory.json")]);
+  expect(code).toBe(1);
+  expect(out).toContain("R640");
+  expect(out).not.toMatch(/[\u001b\u202e]/);
 });
 
 test("schema prints JSON Schema of a spec, and of an inventory", async () => {

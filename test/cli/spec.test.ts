@@ -121,7 +121,7 @@ test("check compares a file of an inventory with a spec: 0 as expected or nearly
 });
 
 test("check shows what a server says of itself without its terminal escapes", async () => {
-  const board = { ...SERVER.hardware.board, product: "R640\u001b[2J\u202e" };
+  const board = { ...SERVER.hardware.board, product: "R640\u009b2J\u202e" };
   const at = await files({
     "inventory.json": JSON.stringify({ ...SERVER, hardware: { ...SERVER.hardware, board } }),
     "spec.yaml": "board: { product: R740 }\n",
@@ -129,7 +129,7 @@ test("check shows what a server says of itself without its terminal escapes", as
   const { code, out } = await runLine(["spec", "check", at("spec.yaml"), "--inventory", at("inventory.json")]);
   expect(code).toBe(1);
   expect(out).toContain("R640");
-  expect(out).not.toMatch(/[\u001b\u202e]/);
+  for (const hidden of ["\u009b", "\u202e"]) expect(out).not.toContain(hidden);
 });
 
 test("schema prints JSON Schema of a spec, and of an inventory", async () => {

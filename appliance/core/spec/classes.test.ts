@@ -41,6 +41,43 @@ test("mergeClasses: the later class goes over the earlier, whatever each of them
   expect(merged("inherits: [r640, compute]")).toMatchObject({ memory: { dimms: { min: 4 } } });
 });
 
+test("parseSpec: an own way of wanting a value replaces the inherited one, a bound joins the other, a severity alone is put to it", () => {
+  const classes = new Map([
+    [
+      "c",
+      'board: { product: { matches: "R6.*", severity: info }, sku: S1 }\ncpu: { cores: { min: 8, max: 16 }, model: { oneOf: [A, B] } }\n',
+    ],
+  ]);
+  const wants = (own: string) => {
+    const answer = parseSpec(`inherits: [c]\n${own}`, classes);
+    if (!answer.ok) throw new Error(answer.refusal.detail);
+    const { board, cpu } = answer.value;
+    return Object.fromEntries(
+      Object.entries({ ...board?.wants, ...cpu?.wants }).map(([key, { words, severity }]) => [
+        key,
+        severity === undefined ? words : `${words} (${severity})`,
+      ]),
+    );
+  };
+  const inherited = { product: "matching R6.* (info)", sku: "S1", cores: "8 to 16", model: "one of A, B" };
+  expect(wants("board: { product: R640 }")).toEqual({ ...inherited, product: "R640" });
+  expect(wants("board: { product: { equals: R640 } }")).toEqual({ ...inherited, product: "R640 (info)" });
+  expect(wants("board: { product: { severity: critical }, sku: { severity: info } }")).toEqual({
+    ...inherited,
+    product: "matching R6.* (critical)",
+    sku: "S1 (info)",
+  });
+  expect(wants("cpu: { cores: { min: 12 }, model: { matches: X.* } }")).toEqual({
+    ...inherited,
+    cores: "12 to 16",
+    model: "matching X.*",
+  });
+});
+
+test("parseSpec: a severity that takes its value away from under itself is a mistake in its own text", () => {
+  expect(refusal("inherits: [r640]\nfans: { count: { severity: info, equals: null } }\n")).toStartWith("2:");
+});
+
 test("mergeClasses of a text with itself as its class changes nothing", () => {
   const value = fc.letrec((tie) => ({
     node: fc.oneof(

@@ -2,7 +2,8 @@
  * Spec classes: what several hosts have in common, written once. Pure.
  *
  * A class is a spec with a name. `inherits: [r640, compute]` takes both, the later over the earlier and the host's own keys over all. Maps merge key by key;
- * a list or a value replaces what was inherited; `null` takes it away.
+ * a list or a value replaces what was inherited; `null` takes it away. What is wanted of one value is wanted in one way, so another way of saying it replaces
+ * the inherited one, and a severity alone is put to it.
  */
 import type { Issue, SpecFault, SpecFaultCode } from "./issue.ts";
 import type { Classes } from "./spec.ts";
@@ -111,9 +112,25 @@ const linearise = (
 const known = (classes: Classes): string =>
   classes.size === 0 ? "; no class was given" : `; there are ${[...classes.keys()].sort().slice(0, 10).join(", ")}`;
 
-/** Puts `over` on `under`, and notes which text each value comes from. */
+/** The words of one want, in the ways to say it; `min` and `max` go together. */
+const WAYS: readonly (readonly string[])[] = [["equals"], ["oneOf"], ["matches"], ["atLeast"], ["min", "max"]];
+
+/** What is left of an inherited value under another map: an inherited way of wanting it goes where the map has its own. */
+const under = (inherited: unknown, over: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+  const says = (way: readonly string[]) => way.some((word) => word in over);
+  if (!isMap(inherited)) {
+    const wanted = inherited !== undefined && inherited !== null && !Array.isArray(inherited);
+    // A plain value is the short form of `equals`.
+    return wanted && Object.keys(over).every((key) => key === "severity") ? { equals: inherited } : {};
+  }
+  if (!WAYS.some(says)) return inherited;
+  const gone = WAYS.filter((way) => !says(way)).flat();
+  return Object.fromEntries(Object.entries(inherited).filter(([key]) => !gone.includes(key)));
+};
+
+/** Puts `over` on what is inherited, and notes which text each value comes from. */
 const mergeInto = (
-  under: unknown,
+  inherited: unknown,
   over: unknown,
   source: Source,
   path: readonly PathKey[],
@@ -121,10 +138,11 @@ const mergeInto = (
 ): unknown => {
   origins.set(keyOf(path), source);
   if (!isMap(over) || path.length > MAX_DEPTH) return over;
-  const result: Record<string, unknown> = Object.assign(Object.create(null), isMap(under) ? under : {});
+  const below = under(inherited, over);
+  const result: Record<string, unknown> = Object.assign(Object.create(null), below);
   for (const [key, value] of Object.entries(over)) {
     // `null` takes away what was inherited; where nothing was, it is a fault like any other wrong value.
-    if (value === null && isMap(under) && key in under) delete result[key];
+    if (value === null && key in below) delete result[key];
     else result[key] = mergeInto(result[key], value, source, [...path, key], origins);
   }
   return result;

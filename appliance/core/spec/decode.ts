@@ -43,8 +43,10 @@ const distance = (a: string, b: string): number => {
 
 const suggestion = (key: string, allowed: readonly string[]): string => {
   const short = key.slice(0, 40).toLowerCase();
-  const [nearest] = allowed.toSorted((a, b) => distance(short, a.toLowerCase()) - distance(short, b.toLowerCase()));
-  const near = nearest !== undefined && distance(short, nearest.toLowerCase()) <= 2 ? ` did you mean ${nearest}?` : "";
+  const [nearest] = allowed
+    .map((word) => ({ word, away: distance(short, word.toLowerCase()) }))
+    .sort((a, b) => a.away - b.away);
+  const near = nearest !== undefined && nearest.away <= 2 ? ` did you mean ${nearest.word}?` : "";
   return `unknown key "${key.slice(0, 80)}";${near} allowed here: ${allowed.join(", ")}`;
 };
 

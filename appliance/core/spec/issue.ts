@@ -43,8 +43,15 @@ const MAX_NAMED = 5;
 
 const where = ({ file, place }: Issue): string => (file === null ? place : `${file}:${place}`);
 
-/** In the order of the text. */
-export const byPlace = (a: Issue, b: Issue): number => where(a).localeCompare(where(b), "en", { numeric: true });
+/** In the order of the text; the spec itself goes before its classes. */
+export const byPlace = (a: Issue, b: Issue): number => {
+  const [left, right] = [a.file ?? "", b.file ?? ""];
+  if (left !== right) return left < right ? -1 : 1;
+  const [[line = 0, column = 0], [otherLine = 0, otherColumn = 0]] = [a, b].map(({ place }) =>
+    place.split(":").map(Number),
+  ) as [number[], number[]];
+  return line - otherLine || column - otherColumn;
+};
 
 /** Several errors in the order of the text: the first one's place, and sentences for the first few. */
 export const renderIssues = (issues: readonly Issue[]): { readonly place: string; readonly detail: string } => {

@@ -24,12 +24,20 @@ export type YamlAnswer =
 /** More aliases than any spec has; fewer than an alias bomb needs. */
 const MAX_ALIASES = 20;
 
+/** A map's children by their keys, made once for each map. */
+type Children = WeakMap<object, ReadonlyMap<string, { readonly value: unknown; readonly key: unknown }>>;
+
 /** Child of a node by key or position, with the key's own node where there is one. */
-const childOf = (node: unknown, key: PathKey): { readonly value: unknown; readonly key: unknown } | null => {
+const childOf = (
+  node: unknown,
+  key: PathKey,
+  known: Children,
+): { readonly value: unknown; readonly key: unknown } | null => {
   if (isSeq(node)) return { value: node.items[Number(key)] ?? null, key: null };
   if (!isMap(node)) return null;
-  const pair = node.items.find((item) => isPair(item) && String(item.key) === String(key));
-  return pair === undefined ? null : { value: pair.value, key: pair.key };
+  const children = known.get(node) ?? new Map(node.items.filter(isPair).map((pair) => [String(pair.key), pair]));
+  known.set(node, children);
+  return children.get(String(key)) ?? null;
 };
 
 const offsetOf = (node: unknown): number | null => (isNode(node) ? (node.range?.[0] ?? null) : null);
@@ -51,10 +59,11 @@ export const parseYaml = (text: string): YamlAnswer => {
     return { ok: false, place: placeAt(wrong.pos[0]), message };
   }
 
+  const children: Children = new WeakMap();
   const find = (path: readonly PathKey[]): { readonly node: unknown; readonly key: unknown } => {
     let found: { node: unknown; key: unknown } = { node: document.contents, key: null };
     for (const step of path) {
-      const child = childOf(found.node, step);
+      const child = childOf(found.node, step, children);
       if (child === null) return found;
       found = { node: child.value, key: child.key };
     }

@@ -128,7 +128,7 @@ describe("vetbox hosts, spec, seen, box", () => {
     const lint = (text: string) => runLine(["spec", "lint", "-"], { readInput: async () => text });
     expect(await lint("disks:\n  - serial: S6PW1234\n")).toEqual({ code: 0, out: "", err: "" });
     const wrong = await lint("disks:\n  - seriell: S6PW1234\n");
-    expect([wrong.code, wrong.err]).toEqual([1, expect.stringMatching(/^-:2:\d+: /)]);
+    expect([wrong.code, wrong.out]).toEqual([1, expect.stringMatching(/^-:2:\d+: /)]);
   });
 
   test("seen and box", async () => {

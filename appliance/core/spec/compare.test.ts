@@ -30,13 +30,29 @@ disks: [{ serial: S1, size: 960 GB }, { count: 4, transport: nvme }, { serial: S
       "memory.slots.A2: a module → empty",
       "memory.slots.A2 size: 32 GiB → null",
       "memory.slots.B1: empty → a module",
-      "disks S1 size: 480 GB (info) → 960 GB",
+      "disks S1 severity: info → null",
+      "disks S1 size: 480 GB → 960 GB",
       "disks {transport nvme}: 2 → 4",
       "fans.count: 6 → null",
       "memory.slots.B1 size: null → 32 GiB",
       "disks S2: null → 1",
     ]
   `);
+});
+
+test("compareSpecs tells severities that differ alone", () => {
+  const before =
+    "memory: { total: 64 GiB, slots: { A1: { size: 64 GiB } } }\ndisks: [{ serial: S }, { count: 2 }]\nfans: { count: 2 }";
+  const after =
+    "memory: { total: { equals: 64 GiB, severity: info }, severity: warning, slots: { A1: { size: 64 GiB, severity: info } } }\ndisks: [{ serial: S, severity: info }, { count: 2, severity: info }]\nfans: { count: 2, severity: info }";
+  expect(compare(before, after)).toEqual([
+    "memory.total: 64 GiB → 64 GiB (info)",
+    "memory.severity: null → warning",
+    "memory.slots.A1 severity: null → info",
+    "disks S severity: null → info",
+    "disks {} severity: null → info",
+    "fans.severity: null → info",
+  ]);
 });
 
 test("compareSpecs of a spec with itself says nothing, and a list of none is not the same as no list", () => {

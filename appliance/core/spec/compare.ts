@@ -1,6 +1,6 @@
 /** What two specs expect differently. Pure. */
 import { renderWant } from "./diff-group.ts";
-import type { Fields } from "./field.ts";
+import type { Field, Fields } from "./field.ts";
 import { LIST_KEYS, LISTS } from "./lists.ts";
 import { BMC, BOARD, CPU, FANS, MEMORY, MODULE } from "./sections.ts";
 import type { Entry, Group, Spec } from "./spec.ts";
@@ -17,15 +17,16 @@ export interface SpecDifference {
 /** Expectations in words, by where they stand. */
 type Flat = Map<string, string>;
 
-const words = <Part>(fields: Fields<Part>, key: string, want: Want, group: Group): string => {
-  const field = fields[key];
-  const severity = want.severity ?? group.severity;
-  const text = field === undefined ? want.words : renderWant(field, want);
-  return severity === undefined ? text : `${text} (${severity})`;
-};
+const graded = (text: string, { severity }: Pick<Want, "severity">): string =>
+  severity === undefined ? text : `${text} (${severity})`;
 
-const flattenGroup = <Part>(fields: Fields<Part>, group: Group, prefix: string, into: Flat): void => {
-  for (const [key, want] of Object.entries(group.wants)) into.set(`${prefix}${key}`, words(fields, key, want, group));
+const words = <Part>(field: Field<Part> | undefined, want: Want): string =>
+  graded(field === undefined ? want.words : renderWant(field, want), want);
+
+/** What is wanted of a part, and its severity as an expectation of its own. */
+const flattenGroup = <Part>(fields: Fields<Part>, { wants, severity }: Group, prefix: string, into: Flat): void => {
+  if (severity !== undefined) into.set(`${prefix}severity`, severity);
+  for (const [key, want] of Object.entries(wants)) into.set(`${prefix}${key}`, words(fields[key], want));
 };
 
 /** What an entry is called: by its identity, or by all that it says. Two entries that say the same are numbered. */
@@ -33,15 +34,15 @@ const flattenEntries = <Part>(fields: Fields<Part>, entries: readonly Entry[], s
   const seen = new Map<string, number>();
   for (const entry of entries) {
     const { identity, wants, count } = entry;
-    const said = Object.entries(wants).map(([key, want]) => `${key} ${words(fields, key, want, entry)}`);
+    const said = Object.entries(wants).map(([key, want]) => `${key} ${words(fields[key], want)}`);
     const name = identity === null ? `{${said.join(", ")}}` : (textWanted(wants[identity]) ?? "");
     const nth = (seen.get(name) ?? 0) + 1;
     seen.set(name, nth);
     const where = `${section} ${name}${nth > 1 ? ` #${nth}` : ""}`;
     into.set(where, `${count}`);
-    if (identity === null) continue;
-    const { [identity]: _, ...others } = wants;
-    flattenGroup(fields, { ...entry, wants: others }, `${where} `, into);
+    // A group's name says all of it, its severity aside.
+    const { [identity ?? ""]: _, ...others } = wants;
+    flattenGroup(fields, { ...entry, wants: identity === null ? {} : others }, `${where} `, into);
   }
 };
 
@@ -51,8 +52,8 @@ const flatten = (spec: Spec): Flat => {
   if (board !== undefined) flattenGroup(BOARD, board, "board.", into);
   if (cpu !== undefined) flattenGroup(CPU, cpu, "cpu.", into);
   if (memory !== undefined) {
-    if (memory.total !== undefined) into.set("memory.total", memory.total.words);
-    if (memory.dimms !== undefined) into.set("memory.dimms", memory.dimms.words);
+    if (memory.total !== undefined) into.set("memory.total", graded(memory.total.words, memory.total));
+    if (memory.dimms !== undefined) into.set("memory.dimms", graded(memory.dimms.words, memory.dimms));
     flattenGroup(MEMORY, memory, "memory.", into);
     for (const [slot, group] of Object.entries(memory.slots ?? {})) {
       into.set(`memory.slots.${slot}`, group === "empty" ? "empty" : "a module");

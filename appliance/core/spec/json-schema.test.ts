@@ -13,9 +13,16 @@ const ajv = new Ajv2020({ strict: false, validateFormats: false });
 const takesSpec = ajv.compile(renderSpecSchema());
 const takesInventory = ajv.compile(renderInventorySchema());
 
+/** What takes inherited keys away, or puts a severity to them. */
+const INHERITING = [
+  "inherits: [r640]\nfans: null",
+  "inherits: [r640]\nboard: { product: null, severity: null, sku: { severity: info } }",
+  "inherits: [r640]\nmemory: { slots: { A1: null, A2: { part: null } }, total: null }",
+];
+
 test("renderSpecSchema takes every spec that the parser takes", () => {
   const specs = [SLOTS, ...Object.values({ ...MACHINE_CASES, ...PART_CASES }).map(({ spec }) => spec)];
-  for (const yaml of [...specs, "inherits: [r640]\nfans: null", "disks: []"]) {
+  for (const yaml of [...specs, ...INHERITING, "disks: []"]) {
     const taken = takesSpec(parse(yaml));
     expect([yaml, taken, taken ? null : takesSpec.errors?.[0]]).toEqual([yaml, true, null]);
   }
@@ -38,6 +45,7 @@ test.each([
   "disks: [{ count: 0 }]",
   "fans: { count: 6, severity: grave }",
   "inherits: r640",
+  "disks: [{ serial: null }]",
 ])("renderSpecSchema refuses what the parser refuses: %s", (yaml) => {
   expect(parseSpec(yaml).ok).toBe(false);
   expect(takesSpec(parse(yaml))).toBe(false);

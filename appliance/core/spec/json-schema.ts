@@ -55,17 +55,25 @@ const fieldSchema = <Part>({ kind, label, values, unit }: Field<Part>): JsonSche
   ...wantSchema(kind, values === undefined ? PLAIN[kind] : { enum: values }),
 });
 
-const groupSchema = <Part>(fields: Fields<Part>, more: JsonSchema = {}): JsonSchema =>
-  closed({
-    ...Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, fieldSchema(field)])),
-    severity: SEVERITY,
-    ...more,
-  });
+const orNull = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: "null" }] });
+
+/** Everything in a map that may be inherited may be taken away. */
+const removable = (properties: Readonly<Record<string, JsonSchema>>): JsonSchema =>
+  Object.fromEntries(Object.entries(properties).map(([key, schema]) => [key, orNull(schema)]));
+
+const properties = <Part>(fields: Fields<Part>): Readonly<Record<string, JsonSchema>> => ({
+  ...Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, fieldSchema(field)])),
+  severity: SEVERITY,
+});
+
+const groupSchema = <Part>(fields: Fields<Part>, more: Readonly<Record<string, JsonSchema>> = {}): JsonSchema =>
+  closed(removable({ ...properties(fields), ...more }));
 
 const entriesSchema = <Part>(fields: Fields<Part>): JsonSchema => ({
   type: "array",
   maxItems: 256,
-  items: groupSchema(fields, {
+  items: closed({
+    ...properties(fields),
     count: { type: "integer", minimum: 1, maximum: 1024, description: "how many are alike; 1 when not given" },
   }),
 });
@@ -78,7 +86,7 @@ const memorySchema = (): JsonSchema =>
     slots: {
       type: "object",
       description: "what each slot holds",
-      additionalProperties: { anyOf: [{ const: "empty" }, groupSchema(MODULE)] },
+      additionalProperties: { anyOf: [{ const: "empty" }, groupSchema(MODULE), { type: "null" }] },
       minProperties: 1,
     },
     modules: { description: "the modules, whichever slot they are in", ...entriesSchema(MODULE) },
@@ -95,10 +103,9 @@ export const renderSpecSchema = (): JsonSchema => {
     fans: groupSchema(FANS),
     bmc: groupSchema(BMC),
   };
-  const optional = (schema: JsonSchema | undefined): JsonSchema => ({ anyOf: [schema ?? {}, { type: "null" }] });
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "Expected spec of a host",
-    ...closed(Object.fromEntries(SPEC_KEYS.map((key) => [key, optional(sections[key])]))),
+    ...closed(removable(Object.fromEntries(SPEC_KEYS.map((key) => [key, sections[key] ?? {}])))),
   };
 };

@@ -101,6 +101,35 @@ test("mergeClasses of a text with itself as its class changes nothing", () => {
   );
 });
 
+test("mergeClasses: every value that a text says itself is what the whole says, and what it does not touch is as inherited", () => {
+  const leaf = fc.oneof(
+    fc.string({ minLength: 1 }),
+    fc.integer(),
+    fc.boolean(),
+    fc.array(fc.integer(), { maxLength: 2 }),
+  );
+  const key = fc.constantFrom("a", "b", "c", "d");
+  const tree = fc.dictionary(key, fc.oneof(leaf, fc.dictionary(key, leaf, { minKeys: 1, maxKeys: 3 })), { minKeys: 1 });
+  const isTree = (value: unknown): value is Record<string, unknown> =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  /** The rule in its own words, over two levels. */
+  const expected = (under: unknown, over: unknown): unknown =>
+    isTree(over)
+      ? {
+          ...(isTree(under) ? under : {}),
+          ...Object.fromEntries(
+            Object.keys(over).map((one) => [one, expected(isTree(under) ? under[one] : undefined, over[one])]),
+          ),
+        }
+      : over;
+  fc.assert(
+    fc.property(tree, tree, (inherited, own) => {
+      const answer = mergeClasses(`inherits: [it]\n${stringify(own)}`, new Map([["it", stringify(inherited)]]));
+      expect(answer.ok && JSON.parse(JSON.stringify(answer.data))).toEqual(expected(inherited, own));
+    }),
+  );
+});
+
 describe("parseSpec with classes refuses with the place in the text that is wrong", () => {
   test("an unknown key of a class", () => {
     expect(refusal("inherits: [wrong]\n")).toBe(

@@ -223,7 +223,7 @@ describe("learnSpec of any server", () => {
       { numRuns: 200 },
     );
     expect(learned).toBeGreaterThan(100);
-  });
+  }, 60_000); // some seconds of reading YAML where other tests run beside it
 
   test("is nothing when nothing is known", () => {
     expect(learnSpec(inventoryWith({}), { serials: true, from: FROM })).toBeNull();

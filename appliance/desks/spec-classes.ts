@@ -1,8 +1,9 @@
 /** Classes of specs: what operators ask about them. No change of a class leaves a host with a spec that cannot be read. */
+import { setImmediate } from "node:timers/promises";
 import { accept, refuse } from "../core/answer.ts";
 import type { Answer } from "../core/ports.ts";
 import { CLASS_NAME, inheritedBy } from "../core/spec/classes.ts";
-import { findBroken, type Heir, heirsOf } from "../core/spec/heirs.ts";
+import { findBreak, type Heir, heirsOf } from "../core/spec/heirs.ts";
 import { parseSpec } from "../core/spec/spec.ts";
 import type { SpecClassView } from "../core/views.ts";
 import { saveAct } from "../store/audit.ts";
@@ -44,10 +45,11 @@ export const setClass = (office: Office, name: string, yaml: string, by: string)
     const after = new Map([...before, [name, yaml]]);
     const own = parseSpec(yaml, after);
     if (!own.ok) return own;
-    const broken = findBroken(name, before, after, await heirs(unit.db, name));
-    if (broken !== null) {
-      const { heir, detail } = broken;
-      return refuse("in-use", `With it the spec of the ${heir.kind} ${heir.name} would be wrong: ${detail}`);
+    for (const heir of await heirs(unit.db, name)) {
+      const detail = findBreak(name, before, after, heir);
+      if (detail !== null)
+        return refuse("in-use", `With it the spec of the ${heir.kind} ${heir.name} would be wrong: ${detail}`);
+      await setImmediate(); // some 10 ms for each heir: others may speak between
     }
     const atMs = nowOf(office);
     saveSpecClass(unit, { name, yaml, changedMs: atMs });

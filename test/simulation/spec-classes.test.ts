@@ -1,6 +1,7 @@
 /** Classes of specs on the box: what hosts inherit, and what may not be changed under them. */
 import { expect, test } from "bun:test";
 import { loadActs } from "../../appliance/store/audit.ts";
+import { saveSpecClass } from "../../appliance/store/spec-classes.ts";
 import { accepted, openJourney } from "./journey.ts";
 
 /** The simulated host's own class, right for it, with a spec that takes all from it. */
@@ -64,6 +65,19 @@ test("setSpecClass refuses what would make a host's spec or another class wrong,
   expect(await setSpecClass("cpus", "cpu: { sockets: 16 }\n", "anna")).toMatchObject({
     refusal: { code: "in-use", detail: expect.stringContaining("the spec of the class many would be wrong") },
   });
+});
+
+test("setSpecClass may mend a class whose heirs are wrong already, step by step", async () => {
+  await using journey = await openClassed();
+  const { setSpec, setSpecClass } = journey.box.operators;
+  accepted(await setSpecClass("cpus", "cpu: { sockets: 2 }\n", "anna"));
+  accepted(await setSpec(journey.hostId, "inherits: [cpus]\ncpu: { cores: 8 }\n", "anna"));
+  // As after an update of the box that takes less than the one before.
+  await journey.store.turn(async (unit) =>
+    saveSpecClass(unit, { name: "cpus", yaml: "cpu: { sokets: 2 }\n", changedMs: 1 }),
+  );
+  accepted(await setSpecClass("cpus", "cpu: { sockets: 16 }\n", "anna"));
+  expect(await setSpecClass("cpus", "cpu: { sockets: 4 }\n", "anna")).toEqual({ ok: true, value: true });
 });
 
 test("removeSpecClass waits until nobody inherits it, and specClasses names who does", async () => {

@@ -13,17 +13,10 @@ export interface Heir {
 export const heirsOf = (name: string, classes: Classes, heirs: readonly Heir[]): readonly Heir[] =>
   heirs.filter((heir) => inheritedBy(heir.yaml, classes).has(name));
 
-/** The first heir that is right before a class changes and wrong after it, with what would be wrong; null when there is none. */
-export const findBroken = (
-  name: string,
-  before: Classes,
-  after: Classes,
-  heirs: readonly Heir[],
-): { readonly heir: Heir; readonly detail: string } | null => {
-  for (const heir of heirsOf(name, after, heirs)) {
-    const answer = parseSpec(heir.yaml, after);
-    // What was wrong before is not this change's fault, and must not keep anybody from mending it step by step.
-    if (!answer.ok && parseSpec(heir.yaml, before).ok) return { heir, detail: answer.refusal.detail };
-  }
-  return null;
+/** What would be wrong with an heir that is right before a class changes; null when nothing is. */
+export const findBreak = (name: string, before: Classes, after: Classes, { yaml }: Heir): string | null => {
+  if (!inheritedBy(yaml, after).has(name)) return null;
+  const answer = parseSpec(yaml, after);
+  // What was wrong before is not this change's fault, and must not keep anybody from mending it step by step.
+  return answer.ok || !parseSpec(yaml, before).ok ? null : answer.refusal.detail;
 };

@@ -26,12 +26,10 @@ export const rowsAt = (from: Json, name: string): readonly Json[] => {
     : [];
 };
 
-/** A number. Where JSON's own cannot hold it, smartctl writes its digits beside it (`name_s`). */
+/** A number. */
 export const numberAt = (from: Json, name: string): number | undefined => {
   const value = from[name];
-  if (typeof value === "number" && Number.isFinite(value)) return value;
-  const digits = from[`${name}_s`];
-  return typeof digits === "string" && /^\d{1,40}$/.test(digits) ? Number(digits) : undefined;
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 };
 
 /** A whole number from 0 up that is exact. */

@@ -44,11 +44,15 @@ export const protocolOf = (document: Json): Protocol | null => {
   return (first as Protocol | undefined) ?? null;
 };
 
+/** SCSI's own words; releases before 7.3 name them without the prefix. */
+const scsiText = (document: Json, name: "vendor" | "product" | "revision"): string | undefined => {
+  const text = textAt(document, `scsi_${name}`) ?? textAt(document, name);
+  return cleanLabel(text) === undefined ? undefined : text;
+};
+
 /** The name of the model as the drive gives it, with the vendor before it for SCSI. */
 export const modelOf = (document: Json): string | null => {
-  const parts = [textAt(document, "scsi_vendor"), textAt(document, "scsi_product")].filter(
-    (part) => part !== undefined,
-  );
+  const parts = [scsiText(document, "vendor"), scsiText(document, "product")].filter((part) => part !== undefined);
   const model = textAt(document, "model_name") ?? textAt(document, "scsi_model_name") ?? parts.join(" ");
   return cleanLabel(model) === undefined ? null : model;
 };
@@ -143,12 +147,12 @@ export const identityOf = (document: Json): DriveIdentity => {
     device: textAt(device, "name"),
     type,
     behind: behindOf(type),
-    vendor: label("scsi_vendor"),
-    product: label("scsi_product"),
+    vendor: scsiText(document, "vendor"),
+    product: scsiText(document, "product"),
     family: label("model_family"),
     serial: label("serial_number"),
     wwn: wwnOf(document),
-    firmware: label("firmware_version") ?? label("scsi_revision"),
+    firmware: label("firmware_version") ?? scsiText(document, "revision"),
     rotationRpm: rpm !== undefined && Number.isSafeInteger(rpm) && rpm >= 0 ? rpm : undefined,
     formFactor: textAt(objectAt(document, "form_factor"), "name"),
     logicalSectorBytes: sizeAt(document, "logical_block_size"),

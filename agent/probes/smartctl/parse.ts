@@ -84,10 +84,17 @@ const messagesOf = (document: Json): readonly SmartctlMessage[] =>
     text: textAt(message, "string", 1000) ?? "",
   }));
 
+/** Releases subtract 273 from a field that NVMe drives leave at 0 K. */
+const NOT_MEASURED_C = -273;
+const tempAt = (from: Json, name: string): number | undefined => {
+  const tempC = numberAt(from, name);
+  return tempC === NOT_MEASURED_C ? undefined : tempC;
+};
+
 /** smartctl's own summary first: it knows vendors' formats. Then the places that it took it from, for releases that do not sum up. */
 const temperatureC = (document: Json, attributes: readonly AtaAttribute[], ata: AtaLogs): number | null =>
-  numberAt(objectAt(document, "temperature"), "current") ??
-  numberAt(objectAt(document, "nvme_smart_health_information_log"), "temperature") ??
+  tempAt(objectAt(document, "temperature"), "current") ??
+  tempAt(objectAt(document, "nvme_smart_health_information_log"), "temperature") ??
   numberAt(objectAt(document, "ata_sct_status", "temperature"), "current") ??
   temperatureOf(attributes) ??
   temperatureStatistic(ata) ??
@@ -142,7 +149,8 @@ const isSmartctl = (document: Json): boolean =>
   objectOf(document["smartctl"]) !== undefined ||
   (Array.isArray(document["json_format_version"]) && objectOf(document["device"]) !== undefined);
 
-const NO_JSON = /^[^{[]{0,400}(?:smartctl \d|=== START OF|smartmontools)/;
+/** The banner of every release, or a section where it was cut off. */
+const NO_JSON = /^[^{[]{0,400}(?:smartctl (?:version )?\d|=== START OF|smartmontools)/;
 
 /** Reads what smartctl printed about one drive. */
 export const parseSmartctl = (text: string): Parsed<SmartctlFacts> => {

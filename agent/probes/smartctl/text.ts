@@ -114,6 +114,14 @@ const PROTOCOL_BY_LABEL: ReadonlyMap<string, string> = new Map(
 /** Lines of another form than label and value. The first pattern that fits reads the line. */
 const LINES: readonly (readonly [RegExp, (document: Node, found: readonly string[]) => void])[] = [
   [
+    // SCSI before 5.41.
+    /^Device: +(\S{1,8}) +(\S.{0,30}?) +Version: (\S{1,8})$/,
+    (document, [, vendor, product, revision]) => {
+      put(document, ["device", "protocol"], "SCSI");
+      for (const [name, value] of Object.entries({ vendor, product, revision })) put(document, [`scsi_${name}`], value);
+    },
+  ],
+  [
     /^LU WWN Device Id: ([0-9a-f]) ([0-9a-f]{6}) ([0-9a-f]{9})$/,
     (document, [, naa, oui, id]) => {
       const numbers = [naa, oui, id].map((digits) => Number.parseInt(digits ?? "", 16));
@@ -153,12 +161,12 @@ const LINES: readonly (readonly [RegExp, (document: Node, found: readonly string
     (document, found) => push(document, ["ata_smart_attributes", "table"], attributeRow(found)),
   ],
   [
-    /^(read|write|verify): +(\d{1,19}) +(\d{1,19}) +(\d{1,19}) +(\d{1,19}) +(\d{1,19}) +(\d{1,18}(?:\.\d{1,3})?) +(\d{1,19})/,
+    /^(read|write|verify): +(\d{1,19}) +(\d{1,19}) +(\d{1,19}) +(\d{1,19}) +(\d{1,19}) +(\d{1,18}(?:[.,]\d{1,3})?) +(\d{1,19})/,
     (document, [, direction, _fast, _delayed, rereads, corrected, _invocations, gigabytes, uncorrected]) =>
       put(document, ["scsi_error_counter_log", direction ?? ""], {
         errors_corrected_by_rereads_rewrites: Number(rereads),
         total_errors_corrected: Number(corrected),
-        gigabytes_processed: gigabytes,
+        gigabytes_processed: gigabytes?.replace(",", "."),
         total_uncorrected_errors: Number(uncorrected),
       }),
   ],

@@ -84,6 +84,10 @@ describe("parseLsblk", () => {
     expect([sata?.transport, sata?.vendor, sas?.transport, sas?.vendor]).toEqual(["sata", undefined, "sas", "SEAGATE"]);
   });
 
+  test("a PCI vendor's number, as virtio has it, is no maker", () => {
+    expect(disksOf(text(disk({ name: "vda", vendor: "0x1af4" })))[0]?.vendor).toBeUndefined();
+  });
+
   test("the bus is by the kernel's word, else by the name, else by the path", () => {
     const attributes = new Map([["sdb", { bus: "virtio" }]]);
     const names = ["vda", "xvda", "mmcblk0", "pmem0", "sda", "sdb"].map((name) => disk({ name }));

@@ -37,8 +37,8 @@ const TRANSPORT_BY_NAME: readonly (readonly [RegExp, string])[] = [
   [/^mmcblk\d/, "mmc"],
   [/^pmem\d/, "nvdimm"],
 ];
-/** Vendors that are words of a translation and no makers: SAT puts `ATA` there (SAT-4, 8.1.2). */
-const NO_VENDOR = /^(?:ATA|NVMe|USB)$/i;
+/** Vendors that are no makers: SAT puts `ATA` there (SAT-4, 8.1.2), virtio has the number of its PCI vendor. */
+const NO_VENDOR = /^(?:ATA|NVMe|USB|0x[0-9a-f]{4})$/i;
 
 // Before util-linux 2.33 every value was a string.
 const numberOf = (raw: unknown): number | undefined => {

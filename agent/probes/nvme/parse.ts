@@ -104,10 +104,12 @@ const drivesOf = (document: Json): readonly NvmeDrive[] =>
       : [{ controllers: [controllerOf(namespace.name)], namespaces: [namespace], ...namesOf(row) }];
   });
 
-const healthOf = (document: Json): NvmeHealth => ({
-  // An object with the bits by name since 2.0, where the whole stands beside them.
-  criticalWarning:
-    countAt(document, "critical_warning") ?? countAt(objectAt(document, "critical_warning"), "value") ?? 0,
+/** A number, or an object that has the bits by name and the whole beside them. */
+const warningOf = (document: Json): number | undefined =>
+  countAt(document, "critical_warning") ?? countAt(objectAt(document, "critical_warning"), "value");
+
+const healthOf = (document: Json, criticalWarning: number): NvmeHealth => ({
+  criticalWarning,
   ...present({
     temperatureC: celsius(countAt(document, "temperature")),
     sparePercent: countAt(document, "avail_spare"),
@@ -145,8 +147,9 @@ export const parseNvme = (text: string): Parsed<NvmeFacts> => {
   const document = objectOf(read.facts[0]);
   if (document !== undefined) {
     if (Array.isArray(document["Devices"])) return understood({ kind: "list", drives: drivesOf(document) });
-    if (document["critical_warning"] !== undefined && document["percent_used"] !== undefined)
-      return understood({ kind: "smart-log", ...healthOf(document) });
+    const warning = warningOf(document);
+    if (warning !== undefined && document["percent_used"] !== undefined)
+      return understood({ kind: "smart-log", ...healthOf(document, warning) });
     if (document["sn"] !== undefined && document["mn"] !== undefined)
       return understood({ kind: "id-ctrl", ...controllerFacts(document) });
   }

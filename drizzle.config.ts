@@ -3,6 +3,6 @@ import { defineConfig } from "drizzle-kit";
 
 export default defineConfig({
   dialect: "sqlite",
-  schema: "./appliance/store/schema.ts",
+  schema: ["./appliance/store/schema.ts", "./appliance/store/schema-hosts.ts"],
   out: "./appliance/store/migrations",
 });

@@ -15,12 +15,14 @@ import { openSession, type Session, saveSession } from "./session.ts";
 import { runSidecar } from "./sidecar.ts";
 import { openSpool, type Spool } from "./spool.ts";
 import { type Activity, type RunnersByState, runAttempt } from "./stage-attempt.ts";
+import { specOf } from "./stages/catalog.ts";
 import { RUNNERS } from "./stages/runners.ts";
+import type { StageSpec } from "./stages/stage.ts";
 import type { System } from "./system/system.ts";
 import { createTurns, type Turns } from "./turns.ts";
 import { VERSION } from "./version.ts";
 import { WIRE_PERIODS } from "./wire/limits.ts";
-import type { LogLevel } from "./wire/names.ts";
+import type { LogLevel, StageState } from "./wire/names.ts";
 
 /** Everything that an agent is made of; nothing else is read from its surroundings. */
 export interface AgentOptions {
@@ -42,6 +44,8 @@ export interface AgentOptions {
   readonly fetch?: Fetch;
   /** Instead of the built stages' own. */
   readonly runners?: RunnersByState;
+  /** Instead of the catalog's: the shapes that orders and facts are checked against. */
+  readonly specOf?: (stage: StageState) => StageSpec | undefined;
 }
 
 /** How it ended: the machine was told to switch off, or the signal came. */
@@ -83,7 +87,7 @@ const openAgent = (options: AgentOptions): Agent => {
 const followTurns = async (agent: Agent, bearer: string, turns: Turns, stopping: AbortSignal): Promise<AgentEnd> => {
   const { options, client, spool, activity, log } = agent;
   const { identity, system, rootDir } = options;
-  const runners = options.runners ?? RUNNERS;
+  const stages = { runners: options.runners ?? RUNNERS, specOf: options.specOf ?? specOf };
   const finished = new Set<string>();
   const releaseKey = (): void => {
     if (removeHoldKey(rootDir)) log("info", "the hold key was removed");
@@ -99,7 +103,7 @@ const followTurns = async (agent: Agent, bearer: string, turns: Turns, stopping:
     const key = turn.do === "run" ? `${turn.stage} ${turn.attempt}` : "";
     if (turn.do === "run" && !finished.has(key)) {
       finished.add(key);
-      const parts = { system, spool, bootId: identity.bootId, bootMac: identity.mac, runners, activity, log };
+      const parts = { system, spool, bootId: identity.bootId, bootMac: identity.mac, ...stages, activity, log };
       await runAttempt(parts, turn, over, stopping);
     }
     if (turns.current === turn) await turns.changed(stopping);

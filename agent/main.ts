@@ -103,6 +103,8 @@ const inventory = defineCommand({
     const facts = await runInventory({
       system,
       signal: new AbortController().signal,
+      order: {},
+      grant: null,
       bootMac: args.mac?.toLowerCase() ?? null,
       progress: () => undefined,
       artifact: () => undefined,

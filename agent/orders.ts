@@ -39,9 +39,8 @@ export const createOrders = (
         turns.force({ do: "off" });
         return;
       case "retry_stage":
-        // Without its stage the command says no more than the next heartbeat's turn does.
-        if (command.stage !== undefined && command.attempt !== undefined)
-          turns.force({ do: "run", stage: command.stage, attempt: command.attempt, limitMs: 0 });
+        // What to do, on which disks and by whose leave, stands in the turn of the heartbeat that `onTaken` asks for.
+        return;
     }
   };
   return {

@@ -2,14 +2,15 @@
 import * as v from "valibot";
 import type { Spool } from "./spool.ts";
 import { cleanLine } from "./spool.ts";
-import { specOf } from "./stages/catalog.ts";
 import type { StageContext } from "./stages/runner.ts";
+import type { StageSpec } from "./stages/stage.ts";
 import type { System } from "./system/system.ts";
 import type { ResultRequest, Turn } from "./wire/messages.ts";
 import type { LogLevel, StageState } from "./wire/names.ts";
 
 /** A runner of any stage. Its facts are checked against the stage's own schema before they are posted. */
-export type AnyRunner = (context: StageContext) => Promise<unknown>;
+// biome-ignore lint/suspicious/noExplicitAny: which order a runner takes is its stage's affair, and checked by the stage's schema before it runs
+export type AnyRunner = (context: StageContext<any>) => Promise<unknown>;
 /** Runners by the stage's state. */
 export type RunnersByState = { readonly [State in StageState]?: AnyRunner };
 
@@ -28,6 +29,8 @@ export interface AttemptParts {
   readonly bootId: string;
   readonly bootMac: string;
   readonly runners: RunnersByState;
+  /** Undefined for a stage whose order and facts nobody checks. */
+  readonly specOf: (stage: StageState) => StageSpec | undefined;
   readonly activity: Activity;
   readonly log: (level: LogLevel, text: string) => void;
 }
@@ -42,20 +45,30 @@ type Outcome = Pick<ResultRequest, "outcome" | "facts" | "reason">;
 
 const failed = (reason: string): Outcome => ({ outcome: "error", reason: cleanLine(reason).slice(0, 2000) });
 
-const measure = async (runner: AnyRunner | undefined, stage: StageState, context: StageContext): Promise<Outcome> => {
+const places = (issues: readonly v.BaseIssue<unknown>[]): string =>
+  issues
+    .slice(0, 5)
+    .map((issue) => `${v.getDotPath(issue)}: ${issue.message}`)
+    .join("; ");
+
+const measure = async (
+  { runners, specOf }: Pick<AttemptParts, "runners" | "specOf">,
+  stage: StageState,
+  context: StageContext,
+): Promise<Outcome> => {
+  const runner = runners[stage];
   if (runner === undefined) return failed(`This agent has no runner for ${stage}.`);
+  const spec = specOf(stage);
+  // An order that is half understood is not half carried out.
+  const order = spec === undefined ? null : v.safeParse(spec.order, context.order);
+  if (order !== null && !order.success)
+    return failed(`The box's order for ${stage} does not fit its schema: ${places(order.issues)}`);
   try {
-    const facts = await runner(context);
+    const facts = await runner({ ...context, order: order?.output });
     if (context.signal.aborted) return { outcome: "cancelled" };
-    const schema = specOf(stage)?.facts;
-    const checked = schema === undefined ? null : v.safeParse(schema, facts);
+    const checked = spec === undefined ? null : v.safeParse(spec.facts, facts);
     if (checked !== null && !checked.success)
-      return failed(
-        `The stage's facts do not fit their schema: ${checked.issues
-          .slice(0, 5)
-          .map((i) => `${v.getDotPath(i)}: ${i.message}`)
-          .join("; ")}`,
-      );
+      return failed(`The stage's facts do not fit their schema: ${places(checked.issues)}`);
     return { outcome: "measured", facts };
   } catch (error) {
     if (context.signal.aborted) return { outcome: "cancelled" };
@@ -85,7 +98,7 @@ const letGo = async (work: Promise<Outcome>, { clock }: System, signal: AbortSig
  */
 export const runAttempt = async (
   parts: AttemptParts,
-  { stage, attempt }: RunTurn,
+  { stage, attempt, order, grant }: RunTurn,
   signal: AbortSignal,
   stopping: AbortSignal,
 ): Promise<void> => {
@@ -101,6 +114,8 @@ export const runAttempt = async (
       exec: (invocation, own) => system.exec(invocation, own === undefined ? any : AbortSignal.any([any, own])),
     },
     signal: any,
+    order,
+    grant: grant === undefined ? null : { value: grant, sinceMonoMs: startMs },
     bootMac: parts.bootMac,
     progress: (ratio, note) => {
       activity.progress = Math.min(1, Math.max(0, Number.isFinite(ratio) ? ratio : 0));
@@ -111,7 +126,7 @@ export const runAttempt = async (
     },
     log,
   };
-  const outcome = await letGo(measure(parts.runners[stage], stage, context), system, any);
+  const outcome = await letGo(measure(parts, stage, context), system, any);
   if (!stopping.aborted) {
     const durationMs = Math.max(0, Math.round(system.clock.monoMs() - startMs));
     log(outcome.outcome === "error" ? "error" : "info", `${stage} ends: ${outcome.reason ?? outcome.outcome}`);

@@ -3,7 +3,7 @@ import { createFakeClock, settle } from "./fakes/clock.ts";
 import { createTurns } from "./turns.ts";
 import type { Turn } from "./wire/messages.ts";
 
-const run = (stage: "SMART" | "Memory", attempt = 1): Turn => ({ do: "run", stage, attempt, limitMs: 1 });
+const run = (stage: "SMART" | "Memory", attempt = 1): Turn => ({ do: "run", stage, attempt, limitMs: 1, order: {} });
 const start = (turn: Turn) => createTurns(turn, createFakeClock());
 
 describe("createTurns", () => {
@@ -24,7 +24,7 @@ describe("createTurns", () => {
   test("the same turn again, with whatever limit, is no change", () => {
     const turns = start(run("SMART"));
     const { over, epoch } = turns;
-    turns.offer({ do: "run", stage: "SMART", attempt: 1, limitMs: 99 }, epoch);
+    turns.offer({ do: "run", stage: "SMART", attempt: 1, limitMs: 99, order: {} }, epoch);
     expect([turns.epoch, over.aborted]).toEqual([epoch, false]);
   });
 

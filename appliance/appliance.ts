@@ -19,7 +19,7 @@ import { createOperatorApp } from "./http/operator-app.ts";
 import { operatorAt } from "./http/operator-parts.ts";
 import { openUploadDir } from "./http/upload.ts";
 import { openImage } from "./images/live-image.ts";
-import { BUILT_BOOK, defaultDeadlines, type Orchestrator, openOrchestrator } from "./orchestrator.ts";
+import { DEFAULT_DEADLINES, type Orchestrator, openOrchestrator } from "./orchestrator.ts";
 import { wakeHost } from "./power/wake.ts";
 import { writeReport } from "./report-effect.ts";
 import { openStore, type Store } from "./store/open.ts";
@@ -98,7 +98,7 @@ const startOrchestrator = (minds: Minds): Orchestrator => {
     places: runs.places,
     graceMs: runs.silentMinutes * MINUTE_MS,
     deadlines: {
-      ...defaultDeadlines(BUILT_BOOK),
+      ...DEFAULT_DEADLINES,
       queuedMs: runs.queuedDays * DAY_MS,
       wakeMs: runs.wakeMinutes * MINUTE_MS,
       bootMs: runs.bootMinutes * MINUTE_MS,

@@ -6,6 +6,7 @@
 import { BUILT_STAGES, specOf } from "../agent/stages/catalog.ts";
 import type { Clock } from "../agent/system/clock.ts";
 import type { Random } from "../agent/system/random.ts";
+import { stageLimitMs } from "./core/orders.ts";
 import type { AgentDesk, BootDesk, OperatorDesk, ReadModel } from "./core/ports.ts";
 import type { Deadlines } from "./core/step.ts";
 import { openAgentDesk } from "./desks/agents.ts";
@@ -26,18 +27,14 @@ const DAY_MS = 24 * 3_600_000;
 /** The stages that are built. */
 export const BUILT_BOOK: StageBook = { order: BUILT_STAGES, specOf };
 
-/** A stage may take twice what a healthy server needs, and two minutes more (`hardware-tests`: a limit equal to the workload fails good servers). */
-const STAGE_FACTOR = 2;
-const STAGE_SPARE_MS = 2 * MINUTE_MS;
-
 /** The deadlines of a box whose config says nothing of them. */
-export const defaultDeadlines = (stages: StageBook): Deadlines => ({
+export const DEFAULT_DEADLINES: Deadlines = {
   queuedMs: 7 * DAY_MS,
   wakeMs: 15 * MINUTE_MS,
   bootMs: 15 * MINUTE_MS,
   holdMs: 7 * DAY_MS,
-  stageMs: (stage, profile) => STAGE_FACTOR * (stages.specOf(stage)?.expectedMs(profile) ?? 0) + STAGE_SPARE_MS,
-});
+  stageMs: (stage, orders) => stageLimitMs(orders[stage]?.expectedMs ?? 0),
+};
 
 /** What the orchestrator is opened with. */
 export interface OrchestratorOptions {
@@ -83,7 +80,7 @@ export const openOrchestrator = (options: OrchestratorOptions): Orchestrator => 
   const stages = options.stages ?? BUILT_BOOK;
   const office: Office = {
     ...{ store, clock, random, boxKey, log, imageId, artifactDir, stages },
-    deadlines: options.deadlines ?? defaultDeadlines(stages),
+    deadlines: options.deadlines ?? DEFAULT_DEADLINES,
     places: options.places ?? DEFAULT_PLACES,
     graceMs: options.graceMs ?? DEFAULT_GRACE_MS,
     samples: new SampleBuffer(),

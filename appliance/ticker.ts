@@ -40,7 +40,7 @@ const dueNow = async (office: Office, db: Db, run: RunRow): Promise<RunEvent | n
 
 /** A run that waits for the link is not blamed for it: its deadline begins when it may go. */
 const deferDeadline = (office: Office, unit: Unit, run: RunRow): RunRow => {
-  const limitMs = isStage(run.state) ? office.deadlines.stageMs(run.state, run.profile) : office.deadlines.wakeMs;
+  const limitMs = isStage(run.state) ? office.deadlines.stageMs(run.state, run.orders) : office.deadlines.wakeMs;
   const deadlineMs = nowOf(office) + limitMs;
   if ((run.deadlineMs ?? 0) >= deadlineMs - DEFER_MS) return run;
   saveTouch(unit, run, { deadlineMs });

@@ -4,13 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AgentEnd, type AgentOptions, runAgent } from "../loop.ts";
 import type { RunnersByState } from "../stage-attempt.ts";
+import { inventory } from "../stages/inventory/spec.ts";
 import type { StageContext } from "../stages/runner.ts";
 import type { Turn } from "../wire/messages.ts";
 import { FAKE, type FakeBox } from "./box.ts";
 import { fakeSystem } from "./system.ts";
 
 /** Turns that most tests need. */
-export const RUN = { do: "run", stage: "CPUStress", attempt: 1, limitMs: 60_000 } as const satisfies Turn;
+export const RUN = { do: "run", stage: "CPUStress", attempt: 1, limitMs: 60_000, order: {} } as const satisfies Turn;
 /** The run is over. */
 export const OFF: Turn = { do: "off" };
 /** A person decides. */
@@ -56,6 +57,8 @@ export const openBench = (): AgentBench => {
         print: (_, text) => printed.push(text),
         fetch: box.fetch,
         runners,
+        // what these tests run is no real CPU load, whatever the catalog has
+        specOf: (stage) => (stage === "InventoryCheck" ? inventory : undefined),
       });
       const agent: StartedAgent = { end, stop, printed, poweredOff: 0 };
       started.push(agent);

@@ -2,6 +2,7 @@
 import type { StageState } from "../wire/names.ts";
 import { STAGE_STATES } from "../wire/names.ts";
 import { inventory } from "./inventory/spec.ts";
+import type { LimitTable } from "./limits.ts";
 import type { StageSpec } from "./stage.ts";
 
 /** The stages by the state in which they have the turn. */
@@ -18,3 +19,10 @@ export const BUILT_STAGES: readonly BuiltStage[] = STAGE_STATES.filter((s): s is
 /** The spec of a stage; undefined for a state whose stage is not built. */
 export const specOf = (state: StageState): StageSpec | undefined =>
   (CATALOG as Partial<Record<StageState, StageSpec>>)[state];
+
+/** The stages' limits by their keys; a stage without limits is left out. */
+export const LIMIT_TABLES: Readonly<Record<string, LimitTable>> = Object.fromEntries(
+  Object.values<StageSpec>(CATALOG).flatMap(({ key, limits }) =>
+    Object.keys(limits).length === 0 ? [] : [[key, limits]],
+  ),
+);

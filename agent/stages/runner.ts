@@ -2,11 +2,16 @@
 import type { InferOutput } from "valibot";
 import type { System } from "../system/system.ts";
 import type { LogLevel } from "../wire/names.ts";
+import type { Grant } from "../wire/order.ts";
 import type { BuiltStage, CATALOG } from "./catalog.ts";
 
 /** The surroundings of one attempt of a stage. */
-export interface StageContext {
+export interface StageContext<Order = unknown> {
   readonly system: System;
+  /** What the box wants done, checked against the stage's own schema. */
+  readonly order: Order;
+  /** What was given for this attempt alone, with the monotonic time at which it came. */
+  readonly grant: { readonly value: Grant; readonly sinceMonoMs: number } | null;
   /** Aborts when the stage is cancelled. What the runner started through `system.exec` with it is killed. */
   readonly signal: AbortSignal;
   /** MAC of the interface that booted the host. */
@@ -20,5 +25,5 @@ export interface StageContext {
 
 /** The effects of one stage: context to facts. What it throws becomes the attempt's `error`. */
 export type Runner<Stage extends BuiltStage> = (
-  context: StageContext,
+  context: StageContext<InferOutput<(typeof CATALOG)[Stage]["order"]>>,
 ) => Promise<InferOutput<(typeof CATALOG)[Stage]["facts"]>>;

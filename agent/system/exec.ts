@@ -13,6 +13,8 @@ export interface Invocation {
   readonly timeoutMs: number;
   /** How much of each output stream is kept; the rest is read and thrown away. 4 MiB unless told. */
   readonly maxOutputBytes?: number;
+  /** Told every piece of output as it comes, also beyond the bound: progress of a tool that runs for hours. */
+  readonly onText?: (text: string, stream: "stdout" | "stderr") => void;
 }
 
 /** How a tool ended. */
@@ -49,9 +51,16 @@ interface Captured {
   open: boolean;
 }
 
-const capture = async (stream: ReadableStream<Uint8Array>, into: Captured, maxBytes: number): Promise<void> => {
+const capture = async (
+  stream: ReadableStream<Uint8Array>,
+  into: Captured,
+  maxBytes: number,
+  onText: ((text: string) => void) | undefined,
+): Promise<void> => {
+  const decoder = new TextDecoder();
   try {
     for await (const chunk of stream) {
+      onText?.(decoder.decode(chunk, { stream: true }));
       const kept = chunk.subarray(0, Math.max(0, maxBytes - into.bytes));
       if (kept.length < chunk.length) into.truncated = true;
       // A small chunk may be a view of a large buffer that would live as long as it does.
@@ -128,7 +137,11 @@ export const systemExec: Exec = async (invocation, signal) => {
   const out: Captured = { chunks: [], bytes: 0, truncated: false, open: true };
   const err: Captured = { chunks: [], bytes: 0, truncated: false, open: true };
   const maxBytes = invocation.maxOutputBytes ?? MAX_OUTPUT_BYTES;
-  const drained = Promise.all([capture(child.stdout, out, maxBytes), capture(child.stderr, err, maxBytes)]);
+  const { onText } = invocation;
+  const drained = Promise.all([
+    capture(child.stdout, out, maxBytes, onText && ((text) => onText(text, "stdout"))),
+    capture(child.stderr, err, maxBytes, onText && ((text) => onText(text, "stderr"))),
+  ]);
 
   const limit = after(invocation.timeoutMs);
   const aborted = Promise.withResolvers<void>();

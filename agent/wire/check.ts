@@ -14,6 +14,8 @@ export const Check = v.object({
   message: text(1000),
   measured: v.optional(text(200)),
   limit: v.optional(text(200)),
+  /** Where the limit comes from. */
+  source: v.optional(text(300)),
   /** What to do about it. */
   action: v.optional(text(500)),
 });

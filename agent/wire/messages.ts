@@ -6,14 +6,15 @@ import * as v from "valibot";
 import { bootId, count, epochMs, fileName, macAddress, text } from "./fields.ts";
 import { PROTOCOL_VERSION, WIRE_LIMITS } from "./limits.ts";
 import { COMMANDS, LOG_LEVELS, RUN_STATES, STAGE_STATES } from "./names.ts";
+import { Grant } from "./order.ts";
 
 const stage = v.picklist(STAGE_STATES);
 const attempt = v.pipe(count, v.minValue(1));
 
 /** What the agent does next, as an answer of the box. It is a function of the run's record. */
 export const Turn = v.variant("do", [
-  /** Run this stage. `limitMs` is when the box stops waiting for its result. */
-  v.object({ do: v.literal("run"), stage, attempt, limitMs: count }),
+  /** Run this stage. `limitMs` is when the box stops waiting for its result; `order` has the shape that the stage's `spec.ts` gives it. */
+  v.object({ do: v.literal("run"), stage, attempt, limitMs: count, order: v.unknown(), grant: v.optional(Grant) }),
   /** A person decides: fetch the hold key, keep the heartbeat going. */
   v.object({ do: v.literal("hold") }),
   /** Nothing yet: keep the heartbeat going. */
@@ -28,7 +29,7 @@ export type Turn = v.InferOutput<typeof Turn>;
 export const Command = v.object({
   id: count,
   cmd: v.picklist(COMMANDS),
-  /** With `retry_stage`: which one. */
+  /** With `retry_stage`: which one. What it is to do stands in the turn of the next heartbeat, which the agent sends at once. */
   stage: v.optional(stage),
   attempt: v.optional(attempt),
   /** With `retry_stage` of Storage: the override that an operator gave. */
@@ -178,6 +179,8 @@ export const ResultRequest = v.object({
   durationMs: count,
   /** The stage's own facts; their schema stands in the stage's `spec.ts`. Absent unless measured. */
   facts: v.optional(v.unknown()),
+  /** What was counted before and after the stage, whatever its outcome (S11). */
+  watch: v.optional(v.unknown()),
   /** With `error`: what happened. */
   reason: v.optional(text(2000)),
 });

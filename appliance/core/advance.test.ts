@@ -47,14 +47,23 @@ test("statsOf aggregates each series of a set", () => {
 
 const run = (state: Run["state"]): Run => ({
   ...{ id: "r", hostId: "h", state, rev: 4, profile: "quick", plan: ["InventoryCheck"], destructive: false },
-  ...{ attempt: 2, attemptReason: "first", bootId: "b", agentStart: 1, failure: null, command: null },
+  ...{
+    attempt: 2,
+    attemptReason: "first",
+    restarts: 0,
+    orders: {},
+    bootId: "b",
+    agentStart: 1,
+    failure: null,
+    command: null,
+  },
   ...{ createdMs: 0, enteredMs: 0, deadlineMs: 1000, lastSeenMs: null, endedMs: null },
 });
 
 test.each([
   ["Queued", false, { do: "wait" }],
   ["Booting", false, { do: "wait" }],
-  ["InventoryCheck", false, { do: "run", stage: "InventoryCheck", attempt: 2, limitMs: 600 }],
+  ["InventoryCheck", false, { do: "run", stage: "InventoryCheck", attempt: 2, limitMs: 600, order: {} }],
   ["Network", true, { do: "wait" }],
   ["FailedHolding", false, { do: "hold" }],
   ["Completed", false, { do: "off" }],

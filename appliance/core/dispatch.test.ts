@@ -8,7 +8,16 @@ import { OCCUPIES_PLACE } from "./states.ts";
 
 const run = (id: string, state: RunState, enteredSeq: number): Placed => ({
   ...{ id, hostId: id, state, rev: 1, profile: "quick", plan: ["InventoryCheck", "Network"], destructive: false },
-  ...{ attempt: 1, attemptReason: "first", bootId: null, agentStart: 0, failure: null, command: null },
+  ...{
+    attempt: 1,
+    attemptReason: "first",
+    restarts: 0,
+    orders: {},
+    bootId: null,
+    agentStart: 0,
+    failure: null,
+    command: null,
+  },
   ...{ createdMs: 0, enteredSeq, enteredMs: 9 - enteredSeq, deadlineMs: null, lastSeenMs: null, endedMs: null },
 });
 

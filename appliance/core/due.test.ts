@@ -5,7 +5,16 @@ import type { Run } from "./run.ts";
 
 const run = (state: Run["state"], enteredMs: number, deadlineMs: number | null): Run => ({
   ...{ id: "r", hostId: "h", state, rev: 1, profile: "quick", plan: ["InventoryCheck"], destructive: false },
-  ...{ attempt: 1, attemptReason: "first", bootId: "b", agentStart: 1, failure: null, command: null },
+  ...{
+    attempt: 1,
+    attemptReason: "first",
+    restarts: 0,
+    orders: {},
+    bootId: "b",
+    agentStart: 1,
+    failure: null,
+    command: null,
+  },
   ...{ createdMs: 0, enteredMs, deadlineMs, lastSeenMs: null, endedMs: null },
 });
 

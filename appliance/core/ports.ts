@@ -119,6 +119,8 @@ export interface OperatorDesk {
     input: {
       readonly profile: Profile;
       readonly destructive: boolean;
+      /** Only these beside Inventory; all that are built when not given. */
+      readonly stages?: readonly StageState[];
       /** What was repaired before: free text, made safe and bounded by the desk. */
       readonly repaired?: string | null;
     },
@@ -127,6 +129,8 @@ export interface OperatorDesk {
   cancelRun(runId: string, by: string): Promise<Answer<RunSummary>>;
   releaseRun(runId: string, by: string): Promise<Answer<RunSummary>>;
   retryRun(runId: string, by: string): Promise<Answer<RunSummary>>;
+  /** Allows the wipe that the wipe probe refused, for exactly the disks that it found data on, for the next attempt and ten minutes (D3). */
+  overrideWipe(runId: string, serials: readonly string[], by: string): Promise<Answer<RunSummary>>;
   /** The hold's private key in OpenSSH form. Answered once; the box then forgets it. */
   revealHoldKey(
     runId: string,

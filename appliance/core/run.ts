@@ -1,6 +1,7 @@
 /** A run as the database holds it: what it is, never what is currently true of processes and sockets. */
 import type { Command } from "../../agent/wire/messages.ts";
 import type { Profile, RunState, StageState } from "../../agent/wire/names.ts";
+import type { Orders } from "./orders.ts";
 
 /** Why a run failed. */
 export interface Failure {
@@ -18,6 +19,7 @@ export const FAILURE_CODES = [
   "boot-timeout",
   "spec-mismatch",
   "stage-failed",
+  "unexpected-data",
   "stage-error",
   "stage-timeout",
   "agent-lost",
@@ -43,6 +45,10 @@ export interface Run {
   readonly destructive: boolean;
   /** Attempt of the stage that has the turn or had it last, from 1; 0 before the first. */
   readonly attempt: number;
+  /** How often the stage was begun again by itself (agent restarts and reboots) since it began or a person had it begun again. */
+  readonly restarts: number;
+  /** What its stages are ordered to do. */
+  readonly orders: Orders;
   readonly attemptReason: AttemptReason;
   /** The boot session that claimed the run last, and which of its agent processes. */
   readonly bootId: string | null;

@@ -145,6 +145,7 @@ describe("step as a whole value", () => {
       run: {
         ...inSmart,
         ...{ rev: inSmart.rev + 1, attempt: 2, attemptReason: "reboot", bootId: "boot-b", lastSeenMs: NOW + 5 },
+        restarts: 1,
         ...{ enteredMs: NOW + 5, deadlineMs: NOW + 5 + 100_001 },
       },
       effects: [],
@@ -157,11 +158,18 @@ describe("step as a whole value", () => {
   });
 
   test("the last attempt that is begun by itself fails the run", () => {
-    const tired = { ...inSmart, attempt: 5 };
+    const tired = { ...inSmart, attempt: 7, restarts: 4 };
     expect(moved(tired, claimed("boot-b", 1)).run.failure).toEqual({
       state: "SMART",
       code: "restart-limit",
       message: "The server or its agent restarted 5 times in SMART.",
+    });
+  });
+
+  test("an operator's retry gives the stage its own restarts again", () => {
+    expect(moved({ ...held, attempt: 5, restarts: 4 }, { name: "retryRequested" }).run).toMatchObject({
+      attempt: 6,
+      restarts: 0,
     });
   });
 
@@ -173,7 +181,11 @@ describe("step as a whole value", () => {
   test("an override retries Storage with its id, and nothing else", () => {
     const refused = step(held, { name: "wipeOverridden", overrideId: "o1" }, NOW, DEADLINES);
     expect(refused).toEqual({ kind: "refused", reason: "wipeOverridden is not possible in FailedHolding" });
-    const heldStorage: Run = { ...held, failure: { state: "Storage", code: "stage-failed", message: "Data found." } };
+    const broken = { state: "Storage", code: "stage-failed", message: "A bad sector." } as const;
+    expect(step({ ...held, failure: broken }, { name: "wipeOverridden", overrideId: "o1" }, NOW, DEADLINES)).toEqual(
+      refused,
+    );
+    const heldStorage: Run = { ...held, failure: { ...broken, code: "unexpected-data", message: "Data found." } };
     const made = moved(heldStorage, { name: "wipeOverridden", overrideId: "o1" });
     expect(made.run.command).toEqual({
       id: made.run.rev,

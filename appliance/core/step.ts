@@ -1,9 +1,10 @@
 /** The one place that decides: a run and an event in, the run after it and its effects out. Pure and total. */
 import type { Command } from "../../agent/wire/messages.ts";
-import type { Profile, RunState, StageState } from "../../agent/wire/names.ts";
+import type { RunState, StageState } from "../../agent/wire/names.ts";
 import { HELD_SILENT_MS } from "./due.ts";
 import type { RunEvent } from "./events.ts";
-import type { AttemptReason, Failure, FailureCode, Run } from "./run.ts";
+import type { Orders } from "./orders.ts";
+import type { Failure, FailureCode, Run } from "./run.ts";
 import { isStage, TERMINAL } from "./states.ts";
 import { TRANSITIONS } from "./transitions.ts";
 
@@ -19,7 +20,7 @@ export interface Deadlines {
   readonly bootMs: number;
   readonly holdMs: number;
   /** 2 × expected + 120 s of the stage (`hardware-tests`: a limit equal to the workload fails good servers). */
-  stageMs(stage: StageState, profile: Profile): number;
+  stageMs(stage: StageState, orders: Orders): number;
 }
 
 /** What a step yields. */
@@ -65,7 +66,7 @@ const effectsOf = (run: Run, to: RunState, nowMs: number): readonly EffectKind[]
 const deadlineOf = (state: RunState, run: Run, nowMs: number, deadlines: Deadlines): number | null => {
   if (isStage(state)) {
     const bootMs = isAbsent(run, state, nowMs) ? deadlines.wakeMs + deadlines.bootMs : 0;
-    return bootMs + deadlines.stageMs(state, run.profile);
+    return bootMs + deadlines.stageMs(state, run.orders);
   }
   if (state === "Queued") return deadlines.queuedMs;
   if (state === "WaitingWoL") return deadlines.wakeMs;
@@ -98,7 +99,7 @@ const failureOf = (run: Run, event: RunEvent): Failure => {
   if (event.name === "agentLost")
     return because("agent-lost", `The agent was silent for ${Math.round(event.silentMs / 1000)} s in ${run.state}.`);
   if (event.name === "claimed")
-    return because("restart-limit", `The server or its agent restarted ${run.attempt} times in ${run.state}.`);
+    return because("restart-limit", `The server or its agent restarted ${run.restarts + 1} times in ${run.state}.`);
   if (run.state === "WaitingWoL")
     return because(
       "host-not-seen",
@@ -124,15 +125,19 @@ const timesOf = (
   return { enteredMs: nowMs, deadlineMs: limitMs === null ? null : nowMs + limitMs };
 };
 
-const attemptOf = (run: Run, next: RunState, event: RunEvent): { attempt: number; attemptReason: AttemptReason } => {
+const attemptOf = (run: Run, next: RunState, event: RunEvent): Pick<Run, "attempt" | "attemptReason" | "restarts"> => {
+  const { attempt, attemptReason, restarts } = run;
   if (!isStage(next))
-    return { attempt: next === "Booting" || next === "WaitingWoL" ? 0 : run.attempt, attemptReason: run.attemptReason };
-  if (run.state === next && event.name === "claimed")
-    return { attempt: run.attempt + 1, attemptReason: event.bootId === run.bootId ? "agent-restart" : "reboot" };
+    return { attempt: next === "Booting" || next === "WaitingWoL" ? 0 : attempt, attemptReason, restarts };
+  const again = attempt + 1;
+  if (run.state === next && event.name === "claimed") {
+    const reason = event.bootId === run.bootId ? "agent-restart" : "reboot";
+    return { attempt: again, attemptReason: reason, restarts: restarts + 1 };
+  }
   // Attempts of a retried stage go on counting, so that the key (run, stage, attempt) of a result is never used twice.
   if (run.state === "FailedHolding")
-    return { attempt: run.attempt + 1, attemptReason: event.name === "wipeOverridden" ? "override" : "retry" };
-  return { attempt: 1, attemptReason: "first" };
+    return { attempt: again, attemptReason: event.name === "wipeOverridden" ? "override" : "retry", restarts: 0 };
+  return { attempt: 1, attemptReason: "first", restarts: 0 };
 };
 
 /** Applies one event to a run. Never throws; the caller stores what comes back in one transaction. */

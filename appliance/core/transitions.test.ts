@@ -15,7 +15,7 @@ import {
   WAITING,
 } from "./states.ts";
 import { step } from "./step.ts";
-import { MAX_ATTEMPTS, type Outcome, TRANSITIONS, targetsOf } from "./transitions.ts";
+import { MAX_RESTARTS, type Outcome, TRANSITIONS, targetsOf } from "./transitions.ts";
 
 const exitsOf = (state: RunState): readonly RunState[] =>
   EVENT_NAMES.flatMap((event) => targetsOf(TRANSITIONS[state][event]));
@@ -123,12 +123,19 @@ const runsIn = (state: RunState): readonly Run[] =>
   PLANS.filter(
     (plan) => plan.includes(state as StageState) || !(STAGE_STATES as readonly RunState[]).includes(state),
   ).flatMap((plan) =>
-    [1, MAX_ATTEMPTS].flatMap((attempt) =>
+    [0, MAX_RESTARTS].flatMap((restarts) =>
       (state === "FailedHolding" ? RUN_STATES : [null]).flatMap((failed) =>
         [null, BOOTS[0]].map((bootId) => ({
           ...REGISTERED,
-          ...{ state, plan, attempt, bootId, agentStart: 1 },
-          failure: failed === null ? null : { state: failed, code: "stage-failed" as const, message: "It failed." },
+          ...{ state, plan, attempt: restarts + 1, restarts, bootId, agentStart: 1 },
+          failure:
+            failed === null
+              ? null
+              : {
+                  state: failed,
+                  code: failed === "Storage" ? ("unexpected-data" as const) : ("stage-failed" as const),
+                  message: "It failed.",
+                },
         })),
       ),
     ),

@@ -17,7 +17,7 @@ export type Cell =
   | { readonly targets: readonly RunState[]; readonly pick: (run: Run, event: RunEvent) => Outcome };
 
 /** How often a stage is begun again by itself (agent restarts and reboots together) before the run fails. */
-export const MAX_ATTEMPTS = 5;
+export const MAX_RESTARTS = 4;
 
 /** A claim in a stage: the same agent again changes nothing; a new one begins the stage again, within limits. */
 const claimInStage = (state: StageState): Cell => ({
@@ -25,7 +25,7 @@ const claimInStage = (state: StageState): Cell => ({
   pick: (run, event) => {
     if (event.name !== "claimed") return "refuse";
     if (event.bootId === run.bootId && event.agentStart <= run.agentStart) return "ignore";
-    return run.attempt >= MAX_ATTEMPTS ? "Failed" : state;
+    return run.restarts >= MAX_RESTARTS ? "Failed" : state;
   },
 });
 
@@ -213,7 +213,12 @@ export const TRANSITIONS: Record<RunState, Record<EventName, Cell>> = {
     specFailed: "refuse",
     reportClosed: "refuse",
     holdOpened: "ignore",
-    wipeOverridden: { targets: ["Storage"], pick: (run) => (run.failure?.state === "Storage" ? "Storage" : "refuse") },
+    // only what the wipe probe refused can be allowed
+    wipeOverridden: {
+      targets: ["Storage"],
+      pick: (run) =>
+        run.failure?.state === "Storage" && run.failure.code === "unexpected-data" ? "Storage" : "refuse",
+    },
     retryRequested: retry,
     releaseRequested: "Released",
     cancelRequested: "Cancelled",

@@ -12,17 +12,22 @@ const checkOf = (verdict: Check["verdict"]): Check => ({ code: "x", verdict, com
 /** A stage whose facts are its checks' verdicts. */
 const spec = defineStage({
   state: "SMART",
+  key: "smart",
   title: "SMART",
   facts: v.object({ verdicts: v.array(v.picklist(VERDICTS)) }),
+  order: v.object({}),
+  limits: {},
   packages: [],
-  expectedMs: () => 1,
+  rules: [],
+  orderOf: () => ({}),
+  plan: () => ({ expectedMs: 1, steps: [] }),
   judge: ({ verdicts }) => verdicts.map(checkOf),
   summarise: ({ verdicts }) => verdicts.join(),
 });
 
 const request = { bootId: "b", stage: "SMART", attempt: 1, startedMs: 0, durationMs: 0 } as const;
 const measured = (...verdicts: readonly Check["verdict"][]) =>
-  judgeResult(spec, { ...request, outcome: "measured", facts: { verdicts } });
+  judgeResult(spec, { ...request, outcome: "measured", facts: { verdicts } }, {});
 
 test.each([
   [["PASS"], "passed", null],
@@ -43,22 +48,22 @@ test.each([
 
 test("judgeResult takes invalid facts as a stage that could not run, with their place", () => {
   for (const facts of [{ verdicts: ["PASS", "GOOD"] }, null, undefined, "text", []]) {
-    const judged = judgeResult(spec, { ...request, outcome: "measured", facts });
+    const judged = judgeResult(spec, { ...request, outcome: "measured", facts }, {});
     expect(judged).toMatchObject({ outcome: "error", mark: "error", checks: [], failure: { code: "stage-error" } });
     expect(judged.failure?.message).toContain("at facts");
   }
-  const place = judgeResult(spec, { ...request, outcome: "measured", facts: { verdicts: ["PASS", "GOOD"] } });
+  const place = judgeResult(spec, { ...request, outcome: "measured", facts: { verdicts: ["PASS", "GOOD"] } }, {});
   expect(place.reason).toContain("facts.verdicts.1");
 });
 
 test("judgeResult fails a stage that could not run or was stopped, whatever facts it brings", () => {
   const facts = { verdicts: ["PASS"] };
-  expect(judgeResult(spec, { ...request, outcome: "error", reason: "no tool", facts })).toMatchObject({
+  expect(judgeResult(spec, { ...request, outcome: "error", reason: "no tool", facts }, {})).toMatchObject({
     outcome: "error",
     mark: "error",
     failure: { code: "stage-error", message: "no tool" },
   });
-  expect(judgeResult(spec, { ...request, outcome: "cancelled", facts })).toMatchObject({
+  expect(judgeResult(spec, { ...request, outcome: "cancelled", facts }, {})).toMatchObject({
     outcome: "cancelled",
     mark: "cancelled",
     failure: { code: "stage-error" },

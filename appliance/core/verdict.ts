@@ -1,5 +1,6 @@
 /** From what an agent posted to what it means: judged results, marks of stages, the run's verdict. */
 import * as v from "valibot";
+import type { Limits } from "../../agent/stages/limits.ts";
 import type { StageSpec } from "../../agent/stages/stage.ts";
 import type { Check } from "../../agent/wire/check.ts";
 import type { ResultRequest } from "../../agent/wire/messages.ts";
@@ -44,13 +45,20 @@ export const markOf = (checks: readonly Check[]): StageStatus => {
   return has("SKIPPED") && !has("PASS") ? "skipped" : "passed";
 };
 
+/** The check that a person may answer with an override (D3); anything else is repaired, or retried. */
+export const UNEXPECTED_DATA = "storage.unexpected-data";
+
+/** Only when nothing but the data stands in the way is an override the answer. */
+const codeOf = (failed: readonly Check[]): FailureCode =>
+  failed.every(({ code }) => code === UNEXPECTED_DATA) ? "unexpected-data" : "stage-failed";
+
 /** Judges a posted result by its stage. Only a FAIL fails a stage that was measured; a stage that could not run has failed by that. */
-export const judgeResult = (spec: StageSpec, request: ResultRequest): Judged => {
+export const judgeResult = (spec: StageSpec, request: ResultRequest, limits: Limits): Judged => {
   if (request.outcome === "error") return broken(request.reason ?? "The stage could not run.");
   if (request.outcome === "cancelled") return broken(request.reason ?? "The agent stopped the stage.", "cancelled");
   const parsed = v.safeParse(spec.facts, request.facts);
   if (!parsed.success) return broken(firstIssue(parsed.issues));
-  const checks = spec.judge(parsed.output);
+  const checks = spec.judge(parsed.output, limits);
   const failed = checks.filter((c) => c.verdict === "FAIL");
   const [worst] = failed;
   const more = failed.length > 1 ? ` (and ${failed.length - 1} more)` : "";
@@ -61,7 +69,7 @@ export const judgeResult = (spec: StageSpec, request: ResultRequest): Judged => 
     checks,
     summary: spec.summarise(parsed.output),
     failure:
-      worst === undefined ? null : { code: "stage-failed", message: `${worst.component}: ${worst.message}${more}` },
+      worst === undefined ? null : { code: codeOf(failed), message: `${worst.component}: ${worst.message}${more}` },
     mark: markOf(checks),
   };
 };

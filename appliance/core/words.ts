@@ -109,6 +109,8 @@ export const FAILURE_ADVICE: Record<FailureCode, string> = {
   "boot-timeout": "See the boot timeline: it says how far the boot came and what to change. Then retry.",
   "spec-mismatch": "Reseat or replace what differs, or correct the spec if the server is right. Then retry.",
   "stage-failed": "See the failed checks: each says what to do. Replace the part, then retry.",
+  "unexpected-data":
+    "Look at what was found on each disk. If it may go, allow the wipe by the disks' serials; if not, release the server or pull the disk.",
   "stage-error": "The stage could not measure. See its log, then retry; if it repeats, suspect the device it reads.",
   "stage-timeout": "The stage took far too long. See its log: a device that hangs is the usual cause.",
   "agent-lost": "The server fell silent. Check power, cable and console for a crash; then retry.",

@@ -6,15 +6,15 @@ import { accept, refuse } from "../core/answer.ts";
 import type { Answer } from "../core/ports.ts";
 import type { RunRow } from "../core/record.ts";
 import { TERMINAL } from "../core/states.ts";
-import { turnOf } from "../core/turn.ts";
 import { saveAct, saveAttempt } from "../store/audit.ts";
 import { saveAgentStep } from "../store/boots.ts";
 import { loadHost } from "../store/hosts.ts";
 import type { Db, Unit } from "../store/open.ts";
 import { loadRun, saveTouch } from "../store/runs.ts";
 import { type EnrolmentRow, loadEnrolments, loadSessions, type SessionRow, saveClaim } from "../store/sessions.ts";
-import { applyEvent, noteHeard, nowOf, type Office, waitsNow } from "./office.ts";
+import { applyEvent, noteHeard, nowOf, type Office } from "./office.ts";
 import { hashSecret, sameHash, sessionTokenOf } from "./secrets.ts";
+import { turnNow } from "./turn-now.ts";
 
 /** What a bearer turned out to be. */
 type Credential =
@@ -169,6 +169,6 @@ export const claim = (
       return refuse("out-of-turn", "This run does not wait for an agent.");
     await recordEntry(unit, run, host.mac, entry.value, body, nowMs);
     noteHeard(office, unit, row, null);
-    const turn = turnOf(row, nowMs, await waitsNow(unit.db, row));
+    const turn = await turnNow(office, unit.db, row);
     return accept({ sessionToken: entry.value.token, stages: [...row.plan], state: row.state, turn });
   });

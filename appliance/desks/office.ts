@@ -8,6 +8,7 @@ import type { StageState } from "../../agent/wire/names.ts";
 import { type Advance, advance } from "../core/advance.ts";
 import { linkHolders, waitsForLink } from "../core/dispatch.ts";
 import type { RunEvent } from "../core/events.ts";
+import type { Orders } from "../core/orders.ts";
 import type { Presence, RunRow, StageMarks } from "../core/record.ts";
 import { TERMINAL } from "../core/states.ts";
 import type { Deadlines } from "../core/step.ts";
@@ -65,6 +66,7 @@ export const nowOf = (office: Office): number => Math.round(office.clock.monoMs(
 export interface Findings {
   readonly differences?: readonly Difference[];
   readonly marks?: StageMarks;
+  readonly orders?: Orders;
 }
 
 /** When the agent was last heard of, by memory or row. */
@@ -86,7 +88,12 @@ export const applyEvent = (
   findings: Findings = {},
 ): { readonly advance: Advance; readonly row: RunRow } => {
   const nowMs = nowOf(office);
-  const known: RunRow = { ...row, lastSeenMs: lastSeenOf(office, row), marks: findings.marks ?? row.marks };
+  const known: RunRow = {
+    ...row,
+    lastSeenMs: lastSeenOf(office, row),
+    marks: findings.marks ?? row.marks,
+    orders: findings.orders ?? row.orders,
+  };
   const made = advance(known, event, nowMs, office.deadlines, findings.differences);
   if (made.kind !== "moved") return { advance: made, row };
   // Changes are numbered across restarts, and this transition will be one of them: a number that only grows.

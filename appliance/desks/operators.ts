@@ -1,4 +1,5 @@
 /** The desk where operators ask (`core/ports.ts`). Everything that changes something is written down with its author. */
+import type { StageState } from "../../agent/wire/names.ts";
 import { accept, refuse } from "../core/answer.ts";
 import type { RunEvent } from "../core/events.ts";
 import { renderId } from "../core/ids.ts";
@@ -17,7 +18,9 @@ import type { Unit } from "../store/open.ts";
 import { loadActiveRunOf, loadRun, saveNewRun } from "../store/runs.ts";
 import { loadClasses } from "../store/spec-classes.ts";
 import { applyEvent, nowOf, type Office } from "./office.ts";
+import { ordersOf } from "./run-orders.ts";
 import { removeClass, setClass } from "./spec-classes.ts";
+import { overrideWipe } from "./wipe-override.ts";
 
 const noHost = refuse("not-found", "There is no such host.");
 const noRun = refuse("not-found", "There is no such run.");
@@ -78,6 +81,12 @@ const setSpec = (office: Office, hostId: string, specYaml: string | null, by: st
     return accept(true);
   });
 
+/** The stages of a new run: all that are built, or those asked for. Inventory is always the first: the others need to know what they touch. */
+const plannedStages = ({ stages }: Office, wanted: readonly StageState[] | undefined): readonly StageState[] =>
+  wanted === undefined
+    ? stages.order
+    : stages.order.filter((stage) => stage === "InventoryCheck" || wanted.includes(stage));
+
 /** A run before its first event. It remembers its plan and its image: what the box learns later changes no run that began before. */
 const newRun = (
   office: Office,
@@ -87,9 +96,10 @@ const newRun = (
   nowMs: number,
 ): RunRow => ({
   ...{ id: renderId(office.random.hex(10)), hostId, state: "Registered", rev: 0 },
-  ...{ profile: input.profile, plan: office.stages.order, destructive: input.destructive },
+  ...{ profile: input.profile, plan: plannedStages(office, input.stages), destructive: input.destructive },
   ...{ attempt: 0, attemptReason: "first", bootId: null, agentStart: 0, failure: null, command: null },
   ...{ createdMs: nowMs, enteredMs: nowMs, deadlineMs: null, lastSeenMs: null, endedMs: null },
+  ...{ restarts: 0, orders: {} },
   ...{ enteredSeq: 0, marks: {}, imageId: office.imageId, address: null, repaired },
 });
 
@@ -108,7 +118,8 @@ const startRun = (
     const repaired = decodeRepairNote(input.repaired);
     if (!repaired.ok) return repaired;
     const nowMs = nowOf(office);
-    const run = newRun(office, hostId, input, repaired.value, nowMs);
+    const unordered = newRun(office, hostId, input, repaired.value, nowMs);
+    const run = { ...unordered, orders: await ordersOf(office, unit.db, unordered) };
     saveNewRun(unit, run);
     const { row } = applyEvent(office, unit, run, { name: "queued" }, by);
     const detail = [input.profile, input.destructive && "destructive", run.repaired && `after: ${run.repaired}`]
@@ -136,7 +147,9 @@ const decide = (
     const host = run === null ? null : await loadHost(unit.db, run.hostId);
     if (run === null || host === null) return noRun;
     const { what, event } = DECISIONS[decision];
-    const { advance, row } = applyEvent(office, unit, run, event, by);
+    // A stage that is begun again is ordered by what is expected now: the spec may have been mended since.
+    const findings = decision === "retryRun" ? { orders: await ordersOf(office, unit.db, run) } : {};
+    const { advance, row } = applyEvent(office, unit, run, event, by, findings);
     if (advance.kind === "refused") return refuse("out-of-turn", `The run is ${run.state}: ${advance.reason}.`);
     // A button pressed twice is one act, written once, and answered well both times.
     if (advance.kind === "moved")
@@ -174,5 +187,6 @@ export const openOperatorDesk = (office: Office): OperatorDesk => ({
   cancelRun: (runId, by) => decide(office, runId, "cancelRun", by),
   releaseRun: (runId, by) => decide(office, runId, "releaseRun", by),
   retryRun: (runId, by) => decide(office, runId, "retryRun", by),
+  overrideWipe: (runId, serials, by) => overrideWipe(office, runId, serials, by),
   revealHoldKey: (runId, by) => revealHoldKey(office, runId, by),
 });

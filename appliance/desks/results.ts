@@ -3,19 +3,22 @@ import * as v from "valibot";
 import { Inventory } from "../../agent/wire/inventory.ts";
 import type { ResultAnswer, ResultRequest } from "../../agent/wire/messages.ts";
 import { accept, refuse } from "../core/answer.ts";
+import { limitsOf } from "../core/orders.ts";
 import type { Answer } from "../core/ports.ts";
 import type { RunRow, StageMarks } from "../core/record.ts";
 import { diffSpec } from "../core/spec/diff.ts";
 import { parseSpec } from "../core/spec/spec.ts";
-import { turnOf } from "../core/turn.ts";
 import { type Judged, judgeResult, specMark } from "../core/verdict.ts";
 import type { Difference } from "../core/views.ts";
 import { loadHost } from "../store/hosts.ts";
 import type { Db, Unit } from "../store/open.ts";
+import { saveOverrideUsed } from "../store/overrides.ts";
 import { loadAnswer, type StoredResult, saveDifferences, saveResult, wasAsked } from "../store/results.ts";
 import { loadRun } from "../store/runs.ts";
 import { loadClasses } from "../store/spec-classes.ts";
-import { applyEvent, type Findings, noteHeard, nowOf, type Office, waitsNow } from "./office.ts";
+import { applyEvent, type Findings, noteHeard, nowOf, type Office } from "./office.ts";
+import { loadSpec, ordersOf } from "./run-orders.ts";
+import { turnNow } from "./turn-now.ts";
 
 /** A stored spec that no longer parses is a critical difference: nothing may pass by it. */
 const unreadableSpec = (detail: string): Difference => ({
@@ -36,11 +39,20 @@ const compare = async (db: Db, hostId: string, inventory: Inventory): Promise<re
 };
 
 /** What the result adds to the record beside its own row. Differences are found by a good inventory alone. */
-const findingsOf = async (db: Db, run: RunRow, body: ResultRequest, judged: Judged): Promise<Findings> => {
+const findingsOf = async (
+  office: Office,
+  db: Db,
+  run: RunRow,
+  body: ResultRequest,
+  judged: Judged,
+): Promise<Findings> => {
   const marks: StageMarks = { ...run.marks, [body.stage]: judged.mark };
   if (body.stage !== "InventoryCheck" || judged.failure !== null) return { marks };
-  const differences = await compare(db, run.hostId, v.parse(Inventory, judged.facts));
-  return { marks: { ...marks, SpecValidate: specMark(differences) }, differences };
+  const inventory = v.parse(Inventory, judged.facts);
+  const differences = await compare(db, run.hostId, inventory);
+  // What the stages to come will do is settled here: by what was found and what is expected now.
+  const orders = await ordersOf(office, db, run, inventory);
+  return { marks: { ...marks, SpecValidate: specMark(differences) }, differences, orders };
 };
 
 /** Stores the result with the facts as they were posted: under new limits they can be judged again. */
@@ -56,13 +68,14 @@ const record = (
   saveResult(unit, {
     ...{ runId, bootId, stage, attempt, outcome, reason, startedMs, durationMs, checks, summary },
     facts: body.facts ?? null,
+    watch: body.watch ?? null,
     ...rest,
   });
 };
 
 const answerNow = async (office: Office, db: Db, run: RunRow): Promise<ResultAnswer> => ({
   next_state: run.state,
-  turn: turnOf(run, nowOf(office), await waitsNow(db, run)),
+  turn: await turnNow(office, db, run),
 });
 
 /**
@@ -84,13 +97,14 @@ export const result = (office: Office, runId: string, body: ResultRequest): Prom
     if (spec === undefined || !(await wasAsked(db, runId, body)))
       return refuse("out-of-turn", `Attempt ${body.attempt} of ${body.stage} was never this run's turn.`, "attempt");
     const receivedMs = nowOf(office);
-    const judged = judgeResult(spec, body);
+    const judged = judgeResult(spec, body, limitsOf(spec, await loadSpec(db, run.hostId), run.profile));
     const { stage, attempt } = body;
     const event = { name: "resultPosted", stage, attempt, failure: judged.failure } as const;
-    const findings = await findingsOf(db, run, body, judged);
+    const findings = await findingsOf(office, db, run, body, judged);
     const { advance, row } = applyEvent(office, unit, run, event, "agent", findings);
     const counted = advance.kind === "moved";
     const answer = await answerNow(office, db, row);
+    if (stage === "Storage") saveOverrideUsed(unit, runId, attempt, receivedMs);
     record(unit, runId, body, judged, { counted, answer, rev: row.rev, receivedMs });
     // Differences of an inventory that came too late would stand beside a run that was judged by another.
     if (counted && findings.differences !== undefined) saveDifferences(unit, runId, attempt, findings.differences);

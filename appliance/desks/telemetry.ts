@@ -14,7 +14,6 @@ import { accept, refuse } from "../core/answer.ts";
 import type { Answer } from "../core/ports.ts";
 import type { RunRow } from "../core/record.ts";
 import { TERMINAL } from "../core/states.ts";
-import { turnOf } from "../core/turn.ts";
 import { loadArtifact, loadArtifactBytes, saveArtifact } from "../store/files.ts";
 import { countLogs, saveLogs } from "../store/logs.ts";
 import type { Unit } from "../store/open.ts";
@@ -23,7 +22,8 @@ import { loadRun, saveTouch } from "../store/runs.ts";
 import { loadLastSampleSeq, type OpenChunk, saveChunks } from "../store/samples.ts";
 import { revokeSessions } from "../store/sessions.ts";
 import { discardFile, keepFile } from "./artifact-files.ts";
-import { commandNow, noteHeard, nowOf, type Office, waitsNow } from "./office.ts";
+import { commandNow, noteHeard, nowOf, type Office } from "./office.ts";
+import { turnNow } from "./turn-now.ts";
 
 /** Lines of one run that are kept. A test of days writes a few thousand; a program gone wild must not fill the card. */
 const MAX_LOG_LINES = 100_000;
@@ -56,7 +56,7 @@ export const heartbeat = (office: Office, runId: string, body: HeartbeatRequest)
       command: (await commandNow(unit.db, run)) ?? NOTHING,
       nextHeartbeatMs: WIRE_PERIODS.heartbeatMs,
       state: run.state,
-      turn: turnOf(run, nowMs, await waitsNow(unit.db, run)),
+      turn: await turnNow(office, unit.db, run),
     });
   });
 

@@ -2,7 +2,7 @@
 import { inArray, isNotNull, isNull, or, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { Unit } from "./open.ts";
-import { attempts, bootEvents, enrolments, results, runs, transitions } from "./schema.ts";
+import { attempts, bootEvents, enrolments, overrides, results, runs, transitions } from "./schema.ts";
 
 /** Moves the times of all runs that are not over, or still wait for their agent's last word. Null stays null. */
 export const saveClockShift = ({ db, put }: Unit, byMs: number): void => {
@@ -30,6 +30,10 @@ export const saveClockShift = ({ db, put }: Unit, byMs: number): void => {
       .update(enrolments)
       .set({ createdMs: moved(enrolments.createdMs), expiresMs: moved(enrolments.expiresMs) })
       .where(inArray(enrolments.runId, ids)),
+    db
+      .update(overrides)
+      .set({ createdMs: moved(overrides.createdMs), expiresMs: moved(overrides.expiresMs) })
+      .where(inArray(overrides.runId, ids)),
     db
       .update(runs)
       .set({

@@ -2,7 +2,7 @@
 import { and, asc, eq, isNull, or } from "drizzle-orm";
 import type { HostRow } from "../core/record.ts";
 import type { Db, Unit } from "./open.ts";
-import { hosts } from "./schema.ts";
+import { hosts } from "./schema-hosts.ts";
 
 /** Registered hosts by name. */
 export const loadHosts = (db: Db): Promise<HostRow[]> =>

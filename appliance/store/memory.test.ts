@@ -1,7 +1,7 @@
 /** The database's memory over many turns: a box runs for months. */
 import { expect, test } from "bun:test";
 import { openStore } from "./open.ts";
-import { hosts } from "./schema.ts";
+import { hosts } from "./schema-hosts.ts";
 
 const TURNS = 6_000;
 /** Without collections these turns hold about 45 MB more; with them the allocator moves within a few. */

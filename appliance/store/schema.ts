@@ -9,34 +9,12 @@ import type { Check } from "../../agent/wire/check.ts";
 import type { Command, ResultAnswer, ResultRequest } from "../../agent/wire/messages.ts";
 import type { LogLevel, Profile, RunState, Severity, StageState } from "../../agent/wire/names.ts";
 import type { BootStep } from "../core/boot.ts";
+import type { Orders } from "../core/orders.ts";
 import type { Change } from "../core/ports.ts";
 import type { StageMarks } from "../core/record.ts";
 import type { AttemptReason, Failure } from "../core/run.ts";
 import type { EffectKind } from "../core/step.ts";
-
-/** Registered hosts. A removed one stays for its past runs and frees its name and MAC. */
-export const hosts = sqliteTable(
-  "hosts",
-  {
-    id: text().primaryKey(),
-    name: text().notNull(),
-    mac: text().notNull(),
-    specYaml: text("spec_yaml"),
-    addedMs: integer("added_ms").notNull(),
-    removedMs: integer("removed_ms"),
-  },
-  (t) => [
-    uniqueIndex("host_name").on(t.name).where(sql`removed_ms is null`),
-    uniqueIndex("host_mac").on(t.mac).where(sql`removed_ms is null`),
-  ],
-);
-
-/** Classes of specs by their names: what several hosts have in common (`core/spec/classes.ts`). */
-export const specClasses = sqliteTable("spec_classes", {
-  name: text().primaryKey(),
-  yaml: text().notNull(),
-  changedMs: integer("changed_ms").notNull(),
-});
+import { hosts } from "./schema-hosts.ts";
 
 /** Runs: the fields of `core/run.ts`, and what is kept beside them. */
 export const runs = sqliteTable(
@@ -52,6 +30,8 @@ export const runs = sqliteTable(
     plan: text({ mode: "json" }).$type<readonly StageState[]>().notNull(),
     destructive: integer({ mode: "boolean" }).notNull(),
     attempt: integer().notNull(),
+    restarts: integer().notNull().default(0),
+    orders: text({ mode: "json" }).$type<Orders>().notNull().default({}),
     attemptReason: text("attempt_reason").$type<AttemptReason>().notNull(),
     bootId: text("boot_id"),
     agentStart: integer("agent_start").notNull(),
@@ -136,6 +116,8 @@ export const results = sqliteTable(
     durationMs: integer("duration_ms").notNull(),
     receivedMs: integer("received_ms").notNull(),
     facts: text({ mode: "json" }).$type<unknown>(),
+    /** What was counted around it: the kernel's log, PCIe, memory, events, links (S11). */
+    watch: text({ mode: "json" }).$type<unknown>(),
     checks: text({ mode: "json" }).$type<readonly Check[]>().notNull(),
     summary: text(),
     /** Whether it moved the run. One that came late or after the end is kept, and moves nothing. */
@@ -295,6 +277,24 @@ export const holds = sqliteTable("holds", {
   issuedMs: integer("issued_ms").notNull(),
   revokedMs: integer("revoked_ms"),
 });
+
+/** Leaves to wipe what the wipe probe found: each for one attempt of one run, for the disks named, for a while (D3). Never deleted. */
+export const overrides = sqliteTable(
+  "overrides",
+  {
+    id: text().primaryKey(),
+    runId: text("run_id").notNull(),
+    /** The attempt of Storage that it is for. */
+    attempt: integer().notNull(),
+    serials: text({ mode: "json" }).$type<readonly string[]>().notNull(),
+    by: text().notNull(),
+    createdMs: integer("created_ms").notNull(),
+    expiresMs: integer("expires_ms").notNull(),
+    /** When the result of its attempt came. */
+    usedMs: integer("used_ms"),
+  },
+  (t) => [uniqueIndex("override_attempt").on(t.runId, t.attempt)],
+);
 
 /** Effects that wait to be carried out. A row goes when its effect has succeeded or has lost its reason. */
 export const outbox = sqliteTable("outbox", {

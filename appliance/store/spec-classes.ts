@@ -3,7 +3,7 @@ import { asc, eq } from "drizzle-orm";
 import type { SpecClassRow } from "../core/record.ts";
 import type { Classes } from "../core/spec/spec.ts";
 import type { Db, Unit } from "./open.ts";
-import { specClasses } from "./schema.ts";
+import { specClasses } from "./schema-hosts.ts";
 
 /** All classes by name. */
 export const loadSpecClasses = (db: Db): Promise<SpecClassRow[]> =>

@@ -17,7 +17,7 @@ export interface Layer {
 const WIRE = /^agent\/wire\//;
 const SYSTEM = /^agent\/system\//;
 /** The half of the stages that box and agent share. */
-const SPECS = /^agent\/stages\/(stage|catalog|[^/]+\/spec)\.ts$/;
+const SPECS = /^agent\/stages\/(stage|catalog|limits|rule|[^/]+\/spec)\.ts$/;
 const CORE = /^appliance\/core\//;
 /** What a page may know of the core: types, named sets, and the words for both. */
 const CORE_WORDS = /^appliance\/core\/(views|boot|last-boot|run|states|ports|words|icons|hardware-tables?)\.ts$/;

@@ -15,6 +15,8 @@ export const inventoryOf = (name: (typeof RECORDED)[number]): Promise<Inventory>
     system: replaySystem(loadRecording(join(ROOT, "agent/stages/inventory/fixtures", name)), fakeSystem(), 0),
     signal: new AbortController().signal,
     bootMac: null,
+    order: {},
+    grant: null,
     progress: () => undefined,
     artifact: () => undefined,
     log: () => undefined,

@@ -24,6 +24,8 @@ export const REGISTERED: Run = {
   plan: STAGE_STATES,
   destructive: false,
   attempt: 0,
+  restarts: 0,
+  orders: {},
   attemptReason: "first",
   bootId: null,
   agentStart: 0,
@@ -50,15 +52,17 @@ export const anyRunIn = (state: RunState): fc.Arbitrary<Run> =>
     .record({
       plan: anyPlan,
       attempt: fc.integer({ min: 0, max: 7 }),
+      restarts: fc.integer({ min: 0, max: 7 }),
       bootId: fc.constantFrom(null, ...BOOTS),
       agentStart: fc.integer({ min: 0, max: 3 }),
       failed: fc.option(fc.constantFrom(...RUN_STATES)),
+      code: fc.constantFrom(...FAILURE_CODES),
     })
-    .map(({ failed, ...rest }) => ({
+    .map(({ failed, code, ...rest }) => ({
       ...REGISTERED,
       ...rest,
       state,
-      failure: failed === null ? null : { state: failed, code: "stage-failed", message: "It failed." },
+      failure: failed === null ? null : { state: failed, code, message: "It failed." },
     }));
 
 /** What chance decides about one event, before it is known which event of which run it will be. */

@@ -12,10 +12,15 @@ const Health = v.object({ healthy: v.boolean() });
 const simple = <const S extends StageState>(state: S, expectedMs: number) =>
   defineStage({
     state,
+    key: state.toLowerCase(),
     title: state,
     facts: Health,
+    order: v.object({}),
+    limits: {},
     packages: [],
-    expectedMs: () => expectedMs,
+    rules: [],
+    orderOf: () => ({}),
+    plan: () => ({ expectedMs, steps: [] }),
     judge: ({ healthy }) => [
       {
         code: "simulated.health",

@@ -22,6 +22,8 @@ const inventoryOf = async (system: System, signal = new AbortController().signal
     system,
     signal,
     bootMac,
+    order: {},
+    grant: null,
     progress: (ratio) => progress.push(ratio),
     artifact: (name, content) => artifacts.set(name, String(content)),
     log: () => undefined,
@@ -31,7 +33,7 @@ const inventoryOf = async (system: System, signal = new AbortController().signal
 const statuses = (facts: Inventory) => Object.fromEntries(facts.probes.map((probe) => [probe.probe, probe.status]));
 const notPassed = (facts: Inventory) =>
   inventory
-    .judge(facts)
+    .judge(facts, {})
     .filter((check) => check.verdict !== "PASS")
     .map(({ code, verdict, component }) => [code, verdict, component]);
 

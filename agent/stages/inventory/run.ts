@@ -49,7 +49,7 @@ const runInLanes = async <Item, Result>(
 };
 
 /** The effects of Inventory. */
-export const runInventory = async (context: StageContext): Promise<Inventory> => {
+export const runInventory = async (context: StageContext<unknown>): Promise<Inventory> => {
   const keys = Object.keys(PROBES) as ProbeKey[];
   const run = follow(context, keys.length);
   const outcomes = await runInLanes(

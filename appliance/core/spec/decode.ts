@@ -1,4 +1,6 @@
 /** Plain data to a spec, by the tables of the grammar. Every fault is found in one go, each with its path. Pure. */
+import { LIMIT_TABLES } from "../../../agent/stages/catalog.ts";
+import type { GivenLimits, Limit } from "../../../agent/stages/limits.ts";
 import type { Field, Fields } from "./field.ts";
 import type { SpecFault, SpecFaultCode } from "./issue.ts";
 import { LIST_KEYS, LISTS, type ListKey } from "./lists.ts";
@@ -206,7 +208,31 @@ const decodeList = (key: ListKey, input: unknown, at: Cursor): readonly Entry[] 
 const GROUPS = { board: BOARD, cpu: CPU, fans: FANS, bmc: BMC } as const;
 
 /** The keys of a whole spec. */
-export const SPEC_KEYS: readonly string[] = ["inherits", "board", "cpu", "memory", ...LIST_KEYS, "fans", "bmc"];
+export const SPEC_KEYS: readonly string[] = [
+  ...["inherits", "board", "cpu", "memory", ...LIST_KEYS, "fans", "bmc"],
+  "limits",
+];
+
+const decodeLimit = ({ min, max, unit }: Limit, input: unknown, at: Cursor): number | null => {
+  if (typeof input === "number" && input >= min && input <= max) return input;
+  blame(at, "value", `must be a number from ${min} to ${max}, in ${unit}`);
+  return null;
+};
+
+const decodeLimits = (input: unknown, at: Cursor): Readonly<Record<string, GivenLimits>> => {
+  const stages = mapOf(input, Object.keys(LIMIT_TABLES), at) ?? {};
+  const given: Record<string, Record<string, number>> = {};
+  for (const [stage, table] of Object.entries(LIMIT_TABLES)) {
+    if (stages[stage] === undefined) continue;
+    const figures = mapOf(stages[stage], Object.keys(table), into(at, stage)) ?? {};
+    for (const [key, limit] of Object.entries(table)) {
+      if (figures[key] === undefined) continue;
+      const figure = decodeLimit(limit, figures[key], into(at, stage, key));
+      if (figure !== null) given[stage] = { ...given[stage], [key]: figure };
+    }
+  }
+  return given;
+};
 
 /** Decodes a whole spec, `inherits` aside. The spec is whole only without faults. */
 export const decodeSpec = (input: unknown): { readonly spec: Spec; readonly faults: readonly SpecFault[] } => {
@@ -218,5 +244,6 @@ export const decodeSpec = (input: unknown): { readonly spec: Spec; readonly faul
     if (data[key] !== undefined) spec[key] = decodeGroup<never>(fields as Fields<never>, data[key], into(at, key));
   if (data["memory"] !== undefined) spec["memory"] = decodeMemory(data["memory"], into(at, "memory"));
   for (const key of LIST_KEYS) if (data[key] !== undefined) spec[key] = decodeList(key, data[key], into(at, key));
+  if (data["limits"] !== undefined) spec["limits"] = decodeLimits(data["limits"], into(at, "limits"));
   return { spec: spec as Spec, faults: at.faults };
 };

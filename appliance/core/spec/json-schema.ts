@@ -1,4 +1,7 @@
 /** The grammar of a spec as JSON Schema (draft 2020-12), made from the same tables as the parser: editors complete and check with it. Pure. */
+
+import { LIMIT_TABLES } from "../../../agent/stages/catalog.ts";
+import type { LimitTable } from "../../../agent/stages/limits.ts";
 import { SEVERITIES } from "../../../agent/wire/names.ts";
 import { SPEC_KEYS } from "./decode.ts";
 import type { Field, Fields } from "./field.ts";
@@ -92,6 +95,18 @@ const memorySchema = (): JsonSchema =>
     modules: { description: "the modules, whichever slot they are in", ...entriesSchema(MODULE) },
   });
 
+const limitsSchema = (table: LimitTable): JsonSchema =>
+  closed(
+    removable(
+      Object.fromEntries(
+        Object.entries(table).map(([key, { what, unit, min, max }]) => [
+          key,
+          { type: "number", minimum: min, maximum: max, description: `${what}, in ${unit}` },
+        ]),
+      ),
+    ),
+  );
+
 /** The schema of a spec and of a class. `null` takes an inherited key away. */
 export const renderSpecSchema = (): JsonSchema => {
   const sections: Readonly<Record<string, JsonSchema>> = {
@@ -102,6 +117,9 @@ export const renderSpecSchema = (): JsonSchema => {
     ...Object.fromEntries(LIST_KEYS.map((key) => [key, entriesSchema<never>(LISTS[key].fields as Fields<never>)])),
     fans: groupSchema(FANS),
     bmc: groupSchema(BMC),
+    limits: closed(
+      removable(Object.fromEntries(Object.entries(LIMIT_TABLES).map(([key, table]) => [key, limitsSchema(table)]))),
+    ),
   };
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",

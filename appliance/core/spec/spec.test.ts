@@ -80,7 +80,7 @@ describe("parseSpec refuses with line:column and what is allowed", () => {
       `"2:3 | 2:3 cpu.sokets: unknown key "sokets"; did you mean sockets? allowed here: sockets, cores, threads, model, vendor, maxMhz, microcode, severity."`,
     );
     expect(refusal("cpu: { sockets: 1 }\nram: 3\n")).toMatchInlineSnapshot(
-      `"2:1 | 2:1 ram: unknown key "ram"; allowed here: inherits, board, cpu, memory, disks, nics, pci, gpus, psus, fans, bmc."`,
+      `"2:1 | 2:1 ram: unknown key "ram"; allowed here: inherits, board, cpu, memory, disks, nics, pci, gpus, psus, fans, bmc, limits."`,
     );
   });
 

@@ -4,6 +4,7 @@
  * Every key is optional and what is not named is not compared. Anything else in the text is an error with its place: a typing error that is
  * passed over would be an expectation that is never checked.
  */
+import type { GivenLimits } from "../../../agent/stages/limits.ts";
 import type { Severity } from "../../../agent/wire/names.ts";
 import type { Answer } from "../ports.ts";
 import { mergeClasses } from "./classes.ts";
@@ -45,6 +46,8 @@ export type Spec = {
   readonly memory?: MemorySpec;
   readonly fans?: Group;
   readonly bmc?: Group;
+  /** Figures in place of the stages' defaults, by the stage's key and the limit's. */
+  readonly limits?: Readonly<Record<string, GivenLimits>>;
 } & { readonly [Key in ListKey]?: readonly Entry[] };
 
 /** Texts of classes by their names. */

@@ -1,0 +1,73 @@
+/** What each stage of a run is ordered to do, and what that means in commands and time: made once, stored with the run, and the same before power-on. Pure. */
+import { type Limits, resolveLimits } from "../../agent/stages/limits.ts";
+import type { Brief, StagePlan, StageSpec } from "../../agent/stages/stage.ts";
+import { type Hardware, UNKNOWN_HARDWARE } from "../../agent/wire/inventory.ts";
+import type { Profile, StageState } from "../../agent/wire/names.ts";
+import { disksOfSpec, expectedDisks } from "./expected-disks.ts";
+import type { Spec } from "./spec/spec.ts";
+
+/** One stage's order, with the time that a healthy server needs for it. */
+export interface StageOrder {
+  /** In the shape of the stage's own `spec.ts`. */
+  readonly order: unknown;
+  readonly expectedMs: number;
+}
+
+/** Orders by stage. A run has Inventory's from its beginning and the others from its inventory on. */
+export type Orders = { readonly [S in StageState]?: StageOrder };
+
+/** Where specs are found. */
+export type SpecOf = (stage: StageState) => StageSpec | undefined;
+
+/** What orders are made from. */
+export interface OrderInput {
+  readonly plan: readonly StageState[];
+  readonly profile: Profile;
+  readonly destructive: boolean;
+  /** What is expected of the host; null without a spec. */
+  readonly spec: Spec | null;
+  /** Null before the host was ever looked at: then only what the spec names is known. */
+  readonly hardware: Hardware | null;
+}
+
+/** The figures in force for a stage of a host. */
+export const limitsOf = (stage: StageSpec, spec: Spec | null, profile: Profile): Limits =>
+  resolveLimits(stage.limits, profile, spec?.limits?.[stage.key]);
+
+const briefOf = (stage: StageSpec, { profile, destructive, spec, hardware }: OrderInput): Brief<Limits> => ({
+  profile,
+  destructive,
+  hardware: hardware ?? UNKNOWN_HARDWARE,
+  disks: hardware === null ? disksOfSpec(spec, destructive) : expectedDisks(spec, hardware, destructive),
+  limits: limitsOf(stage, spec, profile),
+});
+
+/** Orders the planned stages. */
+export const orderStages = (input: OrderInput, specOf: SpecOf): Orders =>
+  Object.fromEntries(
+    input.plan.flatMap((state) => {
+      const stage = specOf(state);
+      if (stage === undefined) return [];
+      const order: unknown = stage.orderOf(briefOf(stage, input));
+      return [[state, { order, expectedMs: Math.round(stage.plan(order).expectedMs) }]];
+    }),
+  );
+
+/** A stage may take twice what a healthy server needs, and two minutes more (`hardware-tests`: a limit equal to the workload fails good servers). */
+export const stageLimitMs = (expectedMs: number): number => 2 * expectedMs + 120_000;
+
+/** One stage of a plan. */
+export interface PlannedStage extends StagePlan {
+  readonly state: StageState;
+  readonly title: string;
+  readonly limitMs: number;
+}
+
+/** What orders mean, stage by stage. */
+export const planOf = (orders: Orders, plan: readonly StageState[], specOf: SpecOf): readonly PlannedStage[] =>
+  plan.flatMap((state) => {
+    const [stage, given] = [specOf(state), orders[state]];
+    if (stage === undefined || given === undefined) return [];
+    const made = stage.plan(given.order);
+    return [{ state, title: stage.title, ...made, limitMs: stageLimitMs(given.expectedMs) }];
+  });

@@ -11,7 +11,9 @@ import { ROOT } from "./setup/sources.ts";
 
 /** What a stage's folder offers: `fixtures/cases.ts` with `CASES`. */
 const loadCases = async ({ key }: StageSpec): Promise<readonly RuleCase[]> => {
-  const loaded: { readonly CASES: readonly RuleCase[] } = await import(join(ROOT, "agent/stages", key, "fixtures/cases.ts"));
+  const loaded: { readonly CASES: readonly RuleCase[] } = await import(
+    join(ROOT, "agent/stages", key, "fixtures/cases.ts")
+  );
   return loaded.CASES;
 };
 
@@ -25,10 +27,13 @@ describe.each(stages.map((stage) => [stage.key, stage] as const))("the rules of 
   const own = cases.get(stage) ?? [];
   const all = own.map((one) => ({ ...one, found: judged(stage, one) }));
 
-  test.each(own.map((one) => [one.name, one] as const))("%s leads to the checks that were written down", (_name, one) => {
-    const found = judged(stage, one).map(({ code, verdict, component }) => `${code} ${verdict} ${component}`);
-    for (const [code, verdict, component] of one.checks) expect(found).toContain(`${code} ${verdict} ${component}`);
-  });
+  test.each(own.map((one) => [one.name, one] as const))(
+    "%s leads to the checks that were written down",
+    (_name, one) => {
+      const found = judged(stage, one).map(({ code, verdict, component }) => `${code} ${verdict} ${component}`);
+      for (const [code, verdict, component] of one.checks) expect(found).toContain(`${code} ${verdict} ${component}`);
+    },
+  );
 
   test("each is seen at its worst, and each is seen to pass", () => {
     const seen = (code: string, verdict: Check["verdict"]) =>

@@ -8,6 +8,7 @@
 export const FAULT_CODES = [
   "tool-failed",
   "tool-timeout",
+  "driver-failed",
   "spawn-failed",
   "file-unreadable",
   "file-unwritable",

@@ -67,6 +67,7 @@ export const REFUSALS: Record<RefusalCode | EdgeCode, Kind> = {
 export const FAULTS: Record<FaultCode, 500 | 503> = {
   "tool-failed": 500,
   "tool-timeout": 503,
+  "driver-failed": 500,
   "spawn-failed": 500,
   "file-unreadable": 500,
   "file-unwritable": 503,

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { decodeServer, parseDeclarations } from "./declaration.ts";
+import type { DiskSpec } from "./declared-disk.ts";
 import { RackRefusal } from "./refusal.ts";
 
 const refusalOf = (act: () => unknown): RackRefusal => {
@@ -12,6 +13,11 @@ const refusalOf = (act: () => unknown): RackRefusal => {
   throw new Error("was not refused");
 };
 
+const DEFAULTED_DISK: DiskSpec = {
+  ...{ serial: "D1", size: 67_108_864, bus: "sata", content: [] },
+  faults: { ioErrors: [], stalled: false, warnings: [] },
+};
+
 test("decodeServer fills in the defaults", () => {
   expect(
     decodeServer({ name: "s1", firmware: "bios", disks: [{ serial: "D1", size: "64 MiB", bus: "sata" }] }),
@@ -22,7 +28,7 @@ test("decodeServer fills in the defaults", () => {
     cpus: 2,
     cpuModel: "EPYC",
     slots: [],
-    disks: [{ serial: "D1", size: 67_108_864, bus: "sata" }],
+    disks: [DEFAULTED_DISK],
     nics: [],
     psus: [],
     smbios: { manufacturer: "Vetbox", product: "Virtual server", dimms: [], oemStrings: [] },
@@ -56,6 +62,32 @@ test.each([
   [{ disks: [{ ...disk, bus: "nvme", firmware: "1" }] }, "disks.0.firmware"],
   [{ disks: [{ ...disk, bus: "sas", firmware: "12345" }] }, "disks.0.firmware"],
   [{ disks: Array.from({ length: 9 }, (_, i) => ({ ...disk, serial: `D${i}`, bus: "sas" })) }, "disks"],
+  [
+    {
+      disks: [
+        { ...disk, label: "twin" },
+        { ...disk, label: "twin" },
+      ],
+    },
+    "disks.1.label",
+  ],
+  [{ disks: [disk, { ...disk, serial: "D2", label: "D1" }] }, "disks.1.label"],
+  [{ disks: [{ ...disk, readOnly: true }] }, "disks.0.readOnly"],
+  [{ disks: [{ ...disk, bus: "nvme", drive: {} }] }, "disks.0.drive"],
+  [{ disks: [{ ...disk, bus: "sas", drive: {}, faults: { stalled: true } }] }, "disks.0.faults"],
+  [{ disks: [{ ...disk, bus: "sas", drive: {}, readOnly: true }] }, "disks.0.drive"],
+  [{ disks: [{ ...disk, faults: { warnings: ["spare"] } }] }, "disks.0.faults"],
+  [{ disks: [{ ...disk, faults: { ioErrors: [{ at: "1 GiB", length: "512 B" }] } }] }, "disks.0.faults"],
+  [{ disks: [{ ...disk, faults: { ioErrors: [{ at: "0 B", length: "4 MiB" }] } }] }, "disks.0.faults"],
+  [{ disks: [{ ...disk, faults: { ioErrors: [{ at: "100 B", length: "512 B" }] } }] }, "disks.0.faults.ioErrors.0.at"],
+  [{ disks: [{ ...disk, content: "ext5" }] }, "disks.0.content"],
+  [{ disks: [{ ...disk, content: { kind: "text", at: "-2 GiB", text: "x" } }] }, "disks.0.content"],
+  [{ nics: [{ mac: "52:54:00:00:00:01", cable: { lossPercent: 101 } }] }, "nics.0.cable.lossPercent"],
+  [{ bmc: { sel: [{ event: "party" }] } }, "bmc.sel.0.event"],
+  [
+    { bmc: { sensors: [{ name: "P", kind: "power", reading: 4, script: [{ atS: 1, reading: 5 }] }] } },
+    "bmc.sensors.0.script",
+  ],
   [{ nics: [{ mac: "52:54:00:00:00:01", slot: 1 }] }, "nics.0.slot"],
   [{ slots: [slot, slot] }, "slots.1.number"],
   [{ slots: [{ ...slot, number: 13 }] }, "slots.0.number"],

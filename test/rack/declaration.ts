@@ -1,93 +1,20 @@
 /** What a virtual server is, as its declaration (YAML or JSON) says it. Pure; every error has its place. */
 import * as v from "valibot";
 import { LineCounter, parseDocument } from "yaml";
-import { macAddress } from "../../agent/wire/fields.ts";
 import { BmcSchema } from "./declared-bmc.ts";
-import { pathItem, pathTo, printable, repeatAt, sizeBytes, whole } from "./declared-fields.ts";
+import { DiskSchema, diskKey } from "./declared-disk.ts";
+import { pathItem, pathTo, printable, repeatAt, whole } from "./declared-fields.ts";
+import { MAX_SLOTS, NicSchema } from "./declared-nic.ts";
 import { PsuSchema, SmbiosSchema } from "./declared-smbios.ts";
 import { RackRefusal } from "./refusal.ts";
 
-/** Slots of a server: each is a device of its own on the root bus, between those that the chipset has at both ends. */
-const MAX_SLOTS = 12;
-
-/** How disks are attached. */
-export const BUSES = ["virtio", "sata", "scsi", "sas", "nvme"] as const;
-/** How a disk is attached. */
-export type Bus = (typeof BUSES)[number];
 /** What a server boots with. */
 export const FIRMWARES = ["bios", "uefi"] as const;
 /** What a server boots with. */
 export type Firmware = (typeof FIRMWARES)[number];
 
-/** What a disk may say of itself, with the characters that its bus has room for. */
-interface DiskWords {
-  readonly vendor?: number;
-  readonly model?: number;
-  readonly firmware?: number;
-  readonly wwn?: number;
-  readonly rotational?: boolean;
-}
-const WWN_LENGTH = "0x".length + 16;
-/** INQUIRY's fields (SPC-4, 6.6.2). */
-const SCSI_WORDS: DiskWords = { vendor: 8, model: 16, firmware: 4, wwn: WWN_LENGTH, rotational: true };
-/** What QEMU lets a disk of this bus declare. NVMe's model and firmware are fixed; ATA's lengths are IDENTIFY DEVICE's (ACS-4, 7.13). */
-const DISK_WORDS: Readonly<Record<Bus, DiskWords>> = {
-  virtio: {},
-  nvme: { wwn: WWN_LENGTH },
-  sata: { model: 40, firmware: 8, wwn: WWN_LENGTH, rotational: true },
-  scsi: SCSI_WORDS,
-  sas: SCSI_WORDS,
-};
 /** Ports of q35's own AHCI controller, and of an LSI SAS 1068. */
 const PORTS = { sata: 6, sas: 8 } as const;
-
-const DiskSchema = v.pipe(
-  v.strictObject({
-    /** At most 20 characters: what ATA and NVMe have room for. It names the disk in the rack, too. */
-    serial: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,19}$/, "must be 1 to 20 of A-Z a-z 0-9 . _ -")),
-    size: sizeBytes,
-    bus: v.picklist(BUSES),
-    vendor: v.optional(printable(8)),
-    model: v.optional(printable(40)),
-    firmware: v.optional(printable(8)),
-    /** 64 bits in hex, as in `0x5000c500a1b2c3d4`. */
-    wwn: v.optional(v.pipe(v.string(), v.regex(/^0x[0-9a-fA-F]{16}$/, "must be 0x and 16 hex digits"))),
-    rotational: v.optional(v.boolean()),
-  }),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    const disk = dataset.value;
-    for (const field of ["vendor", "model", "firmware", "wwn", "rotational"] as const) {
-      const [value, room] = [disk[field], DISK_WORDS[disk.bus][field]];
-      if (value !== undefined && room === undefined)
-        addIssue({ message: `a ${disk.bus} disk has no ${field}`, path: [pathItem(disk, field)] });
-      else if (typeof value === "string" && typeof room === "number" && value.length > room)
-        addIssue({ message: `a ${disk.bus} ${field} has at most ${room} characters`, path: [pathItem(disk, field)] });
-    }
-  }),
-);
-
-/** What the switch says at the other end of the cable (LLDP). */
-const NeighbourSchema = v.strictObject({
-  system: printable(64),
-  chassisMac: macAddress,
-  port: printable(64),
-  portDescription: v.optional(printable(64)),
-  vlanId: v.optional(whole(1, 4094)),
-});
-/** A switch port as declared. */
-export type NeighbourSpec = v.InferOutput<typeof NeighbourSchema>;
-
-const NicSchema = v.strictObject({
-  mac: v.pipe(
-    macAddress,
-    v.check((mac) => (Number.parseInt(mac.slice(0, 2), 16) & 1) === 0, "must not be a group address"),
-  ),
-  model: v.optional(v.picklist(["virtio-net-pci", "e1000e", "e1000", "vmxnet3"]), "virtio-net-pci"),
-  /** Number of the slot that the card sits in; a card without one is part of the board. */
-  slot: v.optional(whole(1, MAX_SLOTS)),
-  neighbour: v.optional(NeighbourSchema),
-});
 
 /** A PCI Express slot, with its number and the name that the board gives it. */
 const SlotSchema = v.strictObject({ number: whole(1, MAX_SLOTS), name: printable(32) });
@@ -96,7 +23,6 @@ export type SlotSpec = v.InferOutput<typeof SlotSchema>;
 
 /** What two parts of a server may not have in common. */
 const UNIQUE = [
-  ["disks", "serial", "two disks have this serial"],
   ["nics", "mac", "two NICs have this MAC"],
   ["nics", "slot", "two NICs are in this slot"],
   ["slots", "number", "two slots have this number"],
@@ -133,6 +59,12 @@ export const ServerSchema = v.pipe(
       const at = repeatAt(server[list].map((item) => Object.entries(item).find(([key]) => key === field)?.[1]));
       if (at >= 0) addIssue({ message, path: pathTo(server, list, at, field) });
     }
+    const twin = repeatAt(server.disks.map(diskKey));
+    if (twin >= 0) {
+      const field = server.disks[twin]?.label === undefined ? "serial" : "label";
+      const message = field === "serial" ? "two disks have this serial and no label" : "two disks are called this";
+      addIssue({ message, path: pathTo(server, "disks", twin, field) });
+    }
     const outside = server.nics.findIndex(
       ({ slot }) => slot !== undefined && !server.slots.some(({ number }) => number === slot),
     );
@@ -147,8 +79,6 @@ export const ServerSchema = v.pipe(
 export type ServerSpec = v.InferOutput<typeof ServerSchema>;
 /** A server's declaration as written. */
 export type ServerDeclaration = v.InferInput<typeof ServerSchema>;
-/** A disk as declared; `size` is in bytes. */
-export type DiskSpec = ServerSpec["disks"][number];
 
 const keysOf = (issue: v.BaseIssue<unknown>): readonly (string | number)[] =>
   (issue.path ?? []).map((item) => (typeof item.key === "number" ? item.key : String(item.key)));

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { macAddress } from "../../agent/wire/fields.ts";
 import { pathItem, printable, whole } from "./declared-fields.ts";
+import { SelEventSchema } from "./declared-sel.ts";
 
 /** A FRU's string: its length has 6 bits (FRU Information Storage Definition 1.3, 13). */
 const label = v.optional(printable(63));
@@ -15,7 +16,8 @@ const MAX_COUNT = 255;
 /** Tenths of a volt are no whole numbers in binary. */
 const ROUNDING = 1e-6;
 
-const isShown = (kind: SensorKind, value: number): boolean => {
+/** Whether a sensor of this kind can show a value. */
+export const isShown = (kind: SensorKind, value: number): boolean => {
   const count = value / SENSOR_STEPS[kind];
   return Math.abs(count - Math.round(count)) < ROUNDING && count > -ROUNDING && count < MAX_COUNT + ROUNDING;
 };
@@ -30,6 +32,8 @@ const SensorSchema = v.pipe(
     reading: v.number(),
     lowerCritical: v.optional(v.number()),
     upperCritical: v.optional(v.number()),
+    /** Readings that come later: each is shown from so many seconds after power-on. */
+    script: v.optional(v.array(v.strictObject({ atS: v.pipe(v.number(), v.minValue(0)), reading: v.number() })), []),
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
@@ -41,6 +45,11 @@ const SensorSchema = v.pipe(
           message: `must be a multiple of ${step} up to ${max} for a ${sensor.kind} sensor`,
           path: [pathItem(sensor, field)],
         });
+    if (!sensor.script.every(({ reading }) => isShown(sensor.kind, reading)))
+      addIssue({
+        message: `readings must be multiples of ${step} up to ${max} for a ${sensor.kind} sensor`,
+        path: [pathItem(sensor, "script")],
+      });
   }),
 );
 
@@ -73,6 +82,8 @@ export const BmcSchema = v.strictObject({
     {},
   ),
   sensors: v.optional(v.array(SensorSchema), []),
+  /** What its event log has at power-on, oldest first. */
+  sel: v.optional(v.array(SelEventSchema), []),
 });
 /** A management controller as declared. */
 export type BmcSpec = v.InferOutput<typeof BmcSchema>;

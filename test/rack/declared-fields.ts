@@ -1,7 +1,13 @@
 /** Fields that several parts of a declaration have. */
 import * as v from "valibot";
 
-const UNIT_BYTES: Readonly<Record<string, number>> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
+const UNIT_BYTES: Readonly<Record<string, number>> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
+const SECTOR_BYTES = 512;
+
+const parseBytes = (text: string): number => {
+  const [, digits = "", unit = "B"] = /^(-?\d+) ?(\w+)?$/.exec(text) ?? [];
+  return Number(digits) * (UNIT_BYTES[unit] ?? 1);
+};
 
 /** Text for a firmware string: printable ASCII, as SMBIOS holds nothing else dependably. */
 export const printable = (max: number) =>
@@ -14,10 +20,36 @@ export const whole = (min: number, max: number) => v.pipe(v.number(), v.integer(
 export const sizeBytes = v.pipe(
   v.string(),
   v.regex(/^[1-9]\d{0,9} ?(KiB|MiB|GiB)$/, 'must be a size such as "64 MiB"'),
-  v.transform((text) => {
-    const [, digits = "", unit = ""] = /^(\d+) ?(\w+)$/.exec(text) ?? [];
-    return Number(digits) * (UNIT_BYTES[unit] ?? 1);
-  }),
+  v.transform(parseBytes),
+);
+
+/** A place on a disk such as `32 MiB`, `512 B` or `0 B`, as bytes; one such as `-1 MiB` counts from the end and is negative. */
+export const offsetBytes = v.pipe(
+  v.string(),
+  v.regex(/^-?\d{1,15} ?(B|KiB|MiB|GiB)$/, 'must be a place such as "32 MiB", "0 B" or "-1 MiB"'),
+  v.transform(parseBytes),
+);
+
+/** A part of a disk: whole sectors of 512 bytes. */
+export const RangeSchema = v.strictObject({
+  at: v.pipe(offsetBytes, v.multipleOf(SECTOR_BYTES, "must be whole sectors of 512 B")),
+  length: v.pipe(
+    v.string(),
+    v.regex(/^[1-9]\d{0,9} ?(B|KiB|MiB|GiB)$/, 'must be a length such as "4 KiB"'),
+    v.transform(parseBytes),
+    v.multipleOf(SECTOR_BYTES, "must be whole sectors of 512 B"),
+  ),
+});
+/** A part of a disk as declared; a negative `at` counts from the end. */
+export type RangeSpec = v.InferOutput<typeof RangeSchema>;
+
+/** Where a place is on a disk of this size. */
+export const placeOn = (at: number, diskBytes: number): number => (at < 0 ? diskBytes + at : at);
+
+/** Names a part of a server in the rack, and in the name of a file. */
+export const partName = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,19}$/, "must be 1 to 20 of A-Z a-z 0-9 . _ -"),
 );
 
 /** One step of an issue's path, in an object. */

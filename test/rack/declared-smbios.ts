@@ -65,6 +65,8 @@ export const SmbiosSchema = v.strictObject({
   oemStrings: v.optional(v.array(printable(64)), []),
 });
 
+/** What can be wrong with a power supply. */
+export const PSU_FAULTS = ["absent", "failed", "input-lost"] as const;
 /** A power supply: the firmware's table tells of it, and the BMC, if there is one, with a sensor and a FRU. */
 export const PsuSchema = v.strictObject({
   name: printable(16),
@@ -73,7 +75,7 @@ export const PsuSchema = v.strictObject({
   serial: label,
   maxW: v.optional(whole(1, 32_767)),
   /** What is wrong with it. */
-  fault: v.optional(v.picklist(["absent", "failed", "input-lost"])),
+  fault: v.optional(v.picklist(PSU_FAULTS)),
 });
 /** A slot for memory as declared; `size` is in bytes. */
 export type DimmSpec = v.InferOutput<typeof DimmSchema>;

@@ -1,5 +1,5 @@
 /** What a switch says to its neighbours (LLDP, IEEE 802.1AB-2016). Pure. */
-import type { NeighbourSpec } from "./declaration.ts";
+import type { NeighbourSpec } from "./declared-nic.ts";
 
 /** "Nearest bridge": no bridge passes it on (7.1, table 7-1). */
 const DESTINATION = "01:80:c2:00:00:0e";

@@ -39,7 +39,7 @@ export interface RackPaths {
 }
 
 /** A disk's image in a server's directory. */
-export const diskImage = (serverDir: string, serial: string): string => join(serverDir, `disk-${serial}.img`);
+export const diskImage = (serverDir: string, key: string): string => join(serverDir, `disk-${key}.img`);
 /** The firmware's variables in a server's directory. */
 export const uefiVars = (serverDir: string): string => join(serverDir, "uefi-vars.fd");
 /** The declaration in a server's directory. */
@@ -76,7 +76,7 @@ export const rackPaths = (dir: string, id: string): RackPaths => {
       smbios: (structure) => join(serverScratch(name), `smbios-${structure}.bin`),
       serialLog: join(logs, name, "serial.log"),
       uefiVars: uefiVars(join(servers, name)),
-      disk: (serial) => diskImage(join(servers, name), serial),
+      disk: (key) => diskImage(join(servers, name), key),
     }),
   };
 };

@@ -23,7 +23,8 @@ export interface ServerFiles {
   readonly bmcSocket: string;
   /** UEFI's variables: written by the firmware, so each server has its own copy. */
   readonly uefiVars: string;
-  disk(serial: string): string;
+  /** Image of the disk that the rack calls so. */
+  disk(key: string): string;
   /** A structure of the firmware's table. */
   smbios(name: string): string;
 }

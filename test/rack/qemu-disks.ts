@@ -1,5 +1,6 @@
 /** Disks and their controllers as QEMU's command line. Pure. */
-import type { Bus, DiskSpec, ServerSpec } from "./declaration.ts";
+import type { ServerSpec } from "./declaration.ts";
+import { type Bus, type DiskSpec, diskKey } from "./declared-disk.ts";
 import { renderOptions } from "./qemu-options.ts";
 
 /** The place of each device in the boot order; undefined for one that is not booted from. */
@@ -58,6 +59,15 @@ const DISK_DEVICES: Readonly<Record<Bus, (disk: DiskSpec, place: DiskPlace) => r
   ],
   scsi: scsiDisk("scsi0"),
   sas: scsiDisk("sas0"),
+  usb: (disk, { node, bootIndex }) => [
+    renderOptions("usb-storage", {
+      bus: "usb0.0",
+      drive: node,
+      serial: disk.serial,
+      removable: disk.removable === true ? "on" : undefined,
+      bootindex: bootIndex,
+    }),
+  ],
   // A namespace has a name of its own only when it is a device of its own.
   nvme: (disk, { node, index, bootIndex }) =>
     disk.wwn === undefined
@@ -72,12 +82,13 @@ const DISK_DEVICES: Readonly<Record<Bus, (disk: DiskSpec, place: DiskPlace) => r
 const CONTROLLERS: Readonly<Partial<Record<Bus, string>>> = {
   scsi: "virtio-scsi-pci,id=scsi0",
   sas: "mptsas1068,id=sas0",
+  usb: "qemu-xhci,id=usb0",
 };
 
-/** Controllers and disks. `imageOf` answers with a disk's image by its serial. */
+/** Controllers and disks. `imageOf` answers with a disk's image by what the rack calls it. */
 export const renderDisks = (
   disks: ServerSpec["disks"],
-  imageOf: (serial: string) => string,
+  imageOf: (key: string) => string,
   bootIndexes: BootIndexes,
 ): readonly string[] => {
   const counts = new Map<Bus, number>();
@@ -96,7 +107,7 @@ export const renderDisks = (
         // The page cache outlives a killed QEMU, so a flush to the medium would only cost time.
         "cache.no-flush": "on",
         "file.driver": "file",
-        "file.filename": imageOf(disk.serial),
+        "file.filename": imageOf(diskKey(disk)),
       });
       const devices = DISK_DEVICES[disk.bus](disk, { node: `disk${i}`, index, bootIndex: bootIndexes.disk(i) });
       return ["-blockdev", blockdev, ...devices.flatMap((device) => ["-device", device])];

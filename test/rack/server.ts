@@ -6,6 +6,7 @@ import { Fault } from "../../agent/system/fault.ts";
 import { needTool } from "./command.ts";
 import { startCompanions } from "./companions.ts";
 import type { ServerSpec } from "./declaration.ts";
+import { diskKey } from "./declared-disk.ts";
 import type { RackPaths } from "./paths.ts";
 import { isAlive, killProcesses, type ProcessRef, readProcess } from "./processes.ts";
 import { type Roms, renderQemuArgv } from "./qemu-argv.ts";
@@ -203,30 +204,30 @@ export class Server {
     return { pid: live.pid, cpuS: live.cpuS, rssMiB: live.rssMiB };
   }
 
-  /** The image of a disk. */
-  diskPath(serial: string): string {
-    if (!this.spec.disks.some((disk) => disk.serial === serial))
-      throw new RackRefusal("unknown", `${this.name}: has no disk ${serial}`);
-    return this.#context.paths.files(this.name).disk(serial);
+  /** The image of a disk, by its label, or its serial if it has none. */
+  diskPath(key: string): string {
+    if (!this.spec.disks.some((disk) => diskKey(disk) === key))
+      throw new RackRefusal("unknown", `${this.name}: has no disk ${key}`);
+    return this.#context.paths.files(this.name).disk(key);
   }
 
   /** SHA-256 of a disk's whole content, in hex. */
-  async diskHash(serial: string): Promise<string> {
+  async diskHash(key: string): Promise<string> {
     const hasher = new Bun.CryptoHasher("sha256");
-    for await (const chunk of Bun.file(this.diskPath(serial)).stream()) hasher.update(chunk);
+    for await (const chunk of Bun.file(this.diskPath(key)).stream()) hasher.update(chunk);
     return hasher.digest("hex");
   }
 
   /** Writes bytes to a disk. The server must be off. */
-  async writeDisk(serial: string, bytes: Uint8Array, offsetBytes = 0): Promise<void> {
-    const path = this.#diskToChange(serial);
+  async writeDisk(key: string, bytes: Uint8Array, offsetBytes = 0): Promise<void> {
+    const path = this.#diskToChange(key);
     await using file = await open(path, "r+");
     await file.write(bytes, 0, bytes.length, offsetBytes);
   }
 
   /** Makes an ext4 file system over a whole disk, with these files (path in it → content). The server must be off. */
-  async formatDisk(serial: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
-    const path = this.#diskToChange(serial);
+  async formatDisk(key: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
+    const path = this.#diskToChange(key);
     const root = await mkdtemp(join(tmpdir(), "vetbox-disk-"));
     try {
       for (const [name, content] of Object.entries(files)) {
@@ -239,8 +240,8 @@ export class Server {
     }
   }
 
-  #diskToChange(serial: string): string {
-    const path = this.diskPath(serial);
+  #diskToChange(key: string): string {
+    const path = this.diskPath(key);
     if (this.isRunning) throw new RackRefusal("running", `${this.name}: is running`);
     return path;
   }

@@ -6,6 +6,7 @@ import { copyFile, mkdir, readFile, rename, rm, truncate, writeFile } from "node
 import { join } from "node:path";
 import { isErrno, openClaim } from "./claims.ts";
 import { decodeServer, type ServerDeclaration, type ServerSpec } from "./declaration.ts";
+import { diskKey } from "./declared-disk.ts";
 import { declarationFile, diskImage, namesIn, type RackPaths, uefiVars } from "./paths.ts";
 import { isAlive, killProcesses, self } from "./processes.ts";
 import { OVMF } from "./qemu-argv.ts";
@@ -48,7 +49,7 @@ export const createServer = async (paths: RackPaths, declaration: ServerDeclarat
     await mkdir(staging, { recursive: true });
     await Promise.all([
       writeFile(declarationFile(staging), `${JSON.stringify(declaration, null, 2)}\n`),
-      ...spec.disks.map((disk) => makeImage(diskImage(staging, disk.serial), disk.size)),
+      ...spec.disks.map((disk) => makeImage(diskImage(staging, diskKey(disk)), disk.size)),
       ...(spec.firmware === "uefi" ? [copyFile(OVMF.vars, uefiVars(staging))] : []),
     ]);
     await mkdir(paths.servers, { recursive: true });

@@ -2,6 +2,7 @@
 import { needPackages } from "../setup/packages.ts";
 import { attachConsole, showConsole } from "./console.ts";
 import { parseDeclarations } from "./declaration.ts";
+import { diskKey } from "./declared-disk.ts";
 import type { Rack } from "./rack.ts";
 import { RackRefusal } from "./refusal.ts";
 import type { Server } from "./server.ts";
@@ -81,7 +82,7 @@ const describe = (server: Server) => ({
   firmware: server.spec.firmware,
   memoryMiB: server.spec.memoryMiB,
   macs: server.spec.nics.map(({ mac }) => mac),
-  disks: server.spec.disks.map(({ serial }) => serial),
+  disks: server.spec.disks.map(diskKey),
 });
 
 const create: Verb = {

@@ -1,5 +1,5 @@
 /** `vetbox runs`: see them, start them, decide about them. */
-import { PROFILES, STAGE_STATES } from "../../agent/wire/names.ts";
+import { STAGE_STATES } from "../../agent/wire/names.ts";
 import { plainText } from "../../agent/wire/plain.ts";
 import type { LogView, RunSummary, RunView } from "../core/views.ts";
 import {
@@ -13,6 +13,7 @@ import {
   VERDICT_WORDS,
 } from "../core/words.ts";
 import { writeNew } from "./new-file.ts";
+import { PLAN_ARGS, parseStages, planVerbs } from "./run-plan.ts";
 import { type Cell, EXIT, type ExitCode, renderFile, renderTable, wantsColour } from "./terminal.ts";
 import { boxVerb, type Cli, group } from "./verb.ts";
 import { exitOf, watchRun } from "./watch.ts";
@@ -148,9 +149,7 @@ const actVerbs = (cli: Cli) => ({
     "start",
     "Start a run of a host",
     {
-      host: { type: "positional", required: true, description: "Name, MAC or id of the host" },
-      profile: { type: "enum", options: [...PROFILES], default: "standard", description: "How much is done" },
-      destructive: { type: "boolean", description: "Let stages WRITE TO THE DISKS of this server" },
+      ...PLAN_ARGS,
       repaired: {
         type: "string",
         valueHint: "note",
@@ -158,8 +157,12 @@ const actVerbs = (cli: Cli) => ({
       },
       wait: { type: "boolean", description: "Watch until it is over or held; the exit code is its result" },
     },
-    async ({ host, profile, destructive, repaired, wait }, { box, one, json }): Promise<ExitCode> => {
-      const body = { profile, destructive: destructive === true, repaired: repaired ?? null };
+    async ({ host, profile, destructive, stages, repaired, wait }, { box, one, json }): Promise<ExitCode> => {
+      const only = parseStages(stages);
+      const body = {
+        ...{ profile, destructive: destructive === true, repaired: repaired ?? null },
+        ...(only === undefined ? {} : { stages: only }),
+      };
       const run = await box.send<RunSummary>("POST", `/hosts/${at(host)}/runs`, body);
       if (wait !== true) {
         one(run, fields(run));
@@ -209,4 +212,4 @@ const actVerbs = (cli: Cli) => ({
 
 /** `vetbox runs …` */
 export const runCommands = (cli: Cli) =>
-  group("vetbox runs", "Runs: see, start, decide", { ...readVerbs(cli), ...actVerbs(cli) });
+  group("vetbox runs", "Runs: see, start, decide", { ...readVerbs(cli), ...planVerbs(cli), ...actVerbs(cli) });

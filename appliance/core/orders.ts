@@ -1,10 +1,12 @@
 /** What each stage of a run is ordered to do, and what that means in commands and time: made once, stored with the run, and the same before power-on. Pure. */
 import { type Limits, resolveLimits } from "../../agent/stages/limits.ts";
-import type { Brief, StagePlan, StageSpec } from "../../agent/stages/stage.ts";
+import type { Brief, StageSpec } from "../../agent/stages/stage.ts";
 import { type Hardware, UNKNOWN_HARDWARE } from "../../agent/wire/inventory.ts";
 import type { Profile, StageState } from "../../agent/wire/names.ts";
+import type { DiskTarget } from "../../agent/wire/order.ts";
 import { disksOfSpec, expectedDisks } from "./expected-disks.ts";
 import type { Spec } from "./spec/spec.ts";
+import type { PlannedStage } from "./views.ts";
 
 /** One stage's order, with the time that a healthy server needs for it. */
 export interface StageOrder {
@@ -34,12 +36,16 @@ export interface OrderInput {
 export const limitsOf = (stage: StageSpec, spec: Spec | null, profile: Profile): Limits =>
   resolveLimits(stage.limits, profile, spec?.limits?.[stage.key]);
 
-const briefOf = (stage: StageSpec, { profile, destructive, spec, hardware }: OrderInput): Brief<Limits> => ({
-  profile,
-  destructive,
-  hardware: hardware ?? UNKNOWN_HARDWARE,
-  disks: hardware === null ? disksOfSpec(spec, destructive) : expectedDisks(spec, hardware, destructive),
-  limits: limitsOf(stage, spec, profile),
+/** The disks that a run's stages will touch. */
+export const targetsOf = ({ hardware, spec, destructive }: OrderInput): readonly DiskTarget[] =>
+  hardware === null ? disksOfSpec(spec, destructive) : expectedDisks(spec, hardware, destructive);
+
+const briefOf = (stage: StageSpec, input: OrderInput): Brief<Limits> => ({
+  profile: input.profile,
+  destructive: input.destructive,
+  hardware: input.hardware ?? UNKNOWN_HARDWARE,
+  disks: targetsOf(input),
+  limits: limitsOf(stage, input.spec, input.profile),
 });
 
 /** Orders the planned stages. */
@@ -55,13 +61,6 @@ export const orderStages = (input: OrderInput, specOf: SpecOf): Orders =>
 
 /** A stage may take twice what a healthy server needs, and two minutes more (`hardware-tests`: a limit equal to the workload fails good servers). */
 export const stageLimitMs = (expectedMs: number): number => 2 * expectedMs + 120_000;
-
-/** One stage of a plan. */
-export interface PlannedStage extends StagePlan {
-  readonly state: StageState;
-  readonly title: string;
-  readonly limitMs: number;
-}
 
 /** What orders mean, stage by stage. */
 export const planOf = (orders: Orders, plan: readonly StageState[], specOf: SpecOf): readonly PlannedStage[] =>

@@ -21,7 +21,16 @@ import type {
 } from "../../agent/wire/messages.ts";
 import type { Profile, StageState } from "../../agent/wire/names.ts";
 import type { BootEvent, BootTimeline, Sighting } from "./boot.ts";
-import type { BoxView, HostView, LogView, RunSummary, RunView, SpecClassView } from "./views.ts";
+import type {
+  BoxView,
+  HostView,
+  LogView,
+  PlanView,
+  RejudgedStage,
+  RunSummary,
+  RunView,
+  SpecClassView,
+} from "./views.ts";
 
 /** Why a caller was refused. Each code has one HTTP status in `http/problem.ts`. */
 export const REFUSAL_CODES = [
@@ -100,6 +109,14 @@ export interface BootDesk {
 /** Longest note of a repair, in characters as JavaScript and forms count them. */
 export const REPAIR_NOTE_CHARS = 500;
 
+/** What a run is started with, as far as it decides what its stages do. */
+export interface PlanInput {
+  readonly profile: Profile;
+  readonly destructive: boolean;
+  /** Only these beside Inventory; all that are built when not given. */
+  readonly stages?: readonly StageState[] | undefined;
+}
+
 /** What an operator may ask. `by` says who and from where, and is recorded. */
 export interface OperatorDesk {
   addHost(
@@ -116,11 +133,7 @@ export interface OperatorDesk {
   removeSpecClass(name: string, by: string): Promise<Answer<true>>;
   startRun(
     hostId: string,
-    input: {
-      readonly profile: Profile;
-      readonly destructive: boolean;
-      /** Only these beside Inventory; all that are built when not given. */
-      readonly stages?: readonly StageState[];
+    input: PlanInput & {
       /** What was repaired before: free text, made safe and bounded by the desk. */
       readonly repaired?: string | null;
     },
@@ -150,6 +163,8 @@ export interface ReadModel {
   specClass(name: string): Promise<string | null>;
   /** A spec written from the host's newest good inventory, with or without serials; null while there is none. */
   learnedSpec(hostId: string, serials: boolean): Promise<string | null>;
+  /** What a run of the host would do, told before anything is switched on; null without such a host. */
+  plan(hostId: string, input: PlanInput): Promise<PlanView | null>;
   timeline(hostId: string): Promise<BootTimeline>;
   runs(limit: number): Promise<readonly RunSummary[]>;
   run(ref: string): Promise<RunView | null>;
@@ -158,6 +173,8 @@ export interface ReadModel {
     runId: string,
     options: { readonly afterId: number; readonly limit: number; readonly stage?: StageState },
   ): Promise<readonly LogView[]>;
+  /** The run's newest results under today's limits. It changes nothing. */
+  rejudge(runId: string): Promise<readonly RejudgedStage[]>;
   /** A result's facts as they were posted. */
   facts(runId: string, stage: StageState): Promise<unknown>;
   /** The file of an artifact. */

@@ -1,9 +1,11 @@
 /**
  * The read model: what every surface (web, panel, MQTT, report, command line) shows. Built from committed rows, never written to.
  */
+import type { PlanStep } from "../../agent/stages/stage.ts";
 import type { Check } from "../../agent/wire/check.ts";
 import type { Inventory } from "../../agent/wire/inventory.ts";
 import type { LogLevel, Profile, RunState, Severity, StageState } from "../../agent/wire/names.ts";
+import type { DiskTarget } from "../../agent/wire/order.ts";
 import type { BootTimeline } from "./boot.ts";
 import type { AttemptReason, Failure } from "./run.ts";
 
@@ -177,6 +179,51 @@ export interface RunView extends RunSummary {
   /** SHA-256 of the root file system that the run boots. */
   readonly imageId: string | null;
   readonly address: string | null;
+  /** What its stages were ordered to do. */
+  readonly plan: readonly PlannedStage[];
+  /** What is left of its stages; null while none is under way. */
+  readonly restMs: number | null;
+}
+
+/** One check of an old run whose verdict is another under today's limits. */
+export interface RejudgedCheck {
+  readonly before: Check | null;
+  readonly now: Check | null;
+}
+
+/** A stage of an old run, judged again. */
+export interface RejudgedStage {
+  readonly state: StageState;
+  readonly title: string;
+  readonly attempt: number;
+  /** Why it cannot be judged, when it cannot. */
+  readonly reason: string | null;
+  readonly status: StageStatus;
+  readonly checks: readonly Check[];
+  /** What is not as it was. */
+  readonly changes: readonly RejudgedCheck[];
+}
+
+/** One stage of a plan: what it will do, how long that takes, and when the box stops waiting. */
+export interface PlannedStage {
+  readonly state: StageState;
+  readonly title: string;
+  readonly expectedMs: number;
+  readonly limitMs: number;
+  readonly steps: readonly PlanStep[];
+}
+
+/** What a run of a host would do, told before anything is switched on. */
+export interface PlanView {
+  readonly hostName: string;
+  readonly profile: Profile;
+  readonly destructive: boolean;
+  readonly stages: readonly PlannedStage[];
+  readonly expectedMs: number;
+  /** Every disk that the stages will touch, and whether they may write to it. */
+  readonly disks: readonly DiskTarget[];
+  /** The run whose inventory it is made from; null when the host was never looked at, and only its spec is known. */
+  readonly from: { readonly runId: string; readonly atMs: number } | null;
 }
 
 /** A registered host. */

@@ -1,5 +1,4 @@
 /** The desk where operators ask (`core/ports.ts`). Everything that changes something is written down with its author. */
-import type { StageState } from "../../agent/wire/names.ts";
 import { accept, refuse } from "../core/answer.ts";
 import type { RunEvent } from "../core/events.ts";
 import { renderId } from "../core/ids.ts";
@@ -18,6 +17,7 @@ import type { Unit } from "../store/open.ts";
 import { loadActiveRunOf, loadRun, saveNewRun } from "../store/runs.ts";
 import { loadClasses } from "../store/spec-classes.ts";
 import { applyEvent, nowOf, type Office } from "./office.ts";
+import { plannedStages } from "./plans.ts";
 import { ordersOf } from "./run-orders.ts";
 import { removeClass, setClass } from "./spec-classes.ts";
 import { overrideWipe } from "./wipe-override.ts";
@@ -80,12 +80,6 @@ const setSpec = (office: Office, hostId: string, specYaml: string | null, by: st
     saveAct(unit, { atMs: nowOf(office), by, what: "spec-set", hostId, detail });
     return accept(true);
   });
-
-/** The stages of a new run: all that are built, or those asked for. Inventory is always the first: the others need to know what they touch. */
-const plannedStages = ({ stages }: Office, wanted: readonly StageState[] | undefined): readonly StageState[] =>
-  wanted === undefined
-    ? stages.order
-    : stages.order.filter((stage) => stage === "InventoryCheck" || wanted.includes(stage));
 
 /** A run before its first event. It remembers its plan and its image: what the box learns later changes no run that began before. */
 const newRun = (

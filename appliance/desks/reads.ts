@@ -2,7 +2,6 @@
 import { join } from "node:path";
 import * as v from "valibot";
 import { Inventory } from "../../agent/wire/inventory.ts";
-import type { StageState } from "../../agent/wire/names.ts";
 import type { BootTimeline } from "../core/boot.ts";
 import type { ReadModel } from "../core/ports.ts";
 import type { HostRow, PastInventory, RunRecord, RunRow } from "../core/record.ts";
@@ -28,6 +27,7 @@ import {
 import { loadSeries } from "../store/samples.ts";
 import { loadSpecClass } from "../store/spec-classes.ts";
 import { nowOf, type Office } from "./office.ts";
+import { planRun, rejudgeRun } from "./plans.ts";
 import { listClasses } from "./spec-classes.ts";
 
 /** What the box tells of itself beside its record. */
@@ -111,7 +111,7 @@ const openHostReads = (
   office: Office,
 ): Pick<
   ReadModel,
-  "hosts" | "host" | "hostRuns" | "spec" | "specClasses" | "specClass" | "learnedSpec" | "timeline"
+  "hosts" | "host" | "hostRuns" | "spec" | "specClasses" | "specClass" | "learnedSpec" | "plan" | "timeline"
 > => ({
   hosts: () =>
     office.store.turn(async ({ db }) => {
@@ -137,6 +137,13 @@ const openHostReads = (
       const { inventory, runId, createdMs: atMs } = past;
       return learnSpec(inventory, { serials, from: { hostName: host.name, runId, atMs } });
     }),
+  plan: (hostId, input) =>
+    office.store.turn(async ({ db }) => {
+      const host = await loadHost(db, hostId);
+      if (host === null) return null;
+      const past = await goodInventoryOf(db, await loadNewestRuns(db, LOOKED_BACK_RUNS, hostId));
+      return planRun(office, db, host, input, past);
+    }),
   timeline: (hostId) =>
     office.store.turn(async ({ db }) => {
       const host = await loadHost(db, hostId);
@@ -146,7 +153,6 @@ const openHostReads = (
 
 /** Opens the read model. */
 export const openReadModel = (office: Office, box: BoxFacts): ReadModel => {
-  const titleOf = (stage: StageState) => office.stages.specOf(stage)?.title ?? stage;
   return {
     ...openHostReads(office),
     box: () =>
@@ -163,9 +169,10 @@ export const openReadModel = (office: Office, box: BoxFacts): ReadModel => {
         const row = await findRun(db, ref);
         const record = row === null ? null : await loadRecord(db, row);
         if (record === null) return null;
-        return renderRun(record, office.presence.get(record.row.id) ?? null, titleOf, nowOf(office));
+        return renderRun(record, office.presence.get(record.row.id) ?? null, office.stages.specOf, nowOf(office));
       }),
     logs: (runId, options) => office.store.turn(({ db }) => loadLogs(db, runId, options)),
+    rejudge: (runId) => office.store.turn(({ db }) => rejudgeRun(office, db, runId)),
     facts: (runId, stage) => office.store.turn(({ db }) => loadFacts(db, runId, stage)),
     artifactPath: (runId, artifactId) =>
       office.store.turn(async ({ db }) => {

@@ -2,6 +2,8 @@
 import type { RunState, StageState } from "../../agent/wire/names.ts";
 import type { BootEvent, BootTimeline } from "../core/boot.ts";
 import { diagnoseBoot } from "../core/boot-doctor.ts";
+import { restOfRun } from "../core/eta.ts";
+import { planOf, type SpecOf } from "../core/orders.ts";
 import type { HostRow, Presence, RunRecord, RunRow } from "../core/record.ts";
 import { BOOTABLE, isStage, TERMINAL } from "../core/states.ts";
 import { verdictOf } from "../core/verdict.ts";
@@ -123,15 +125,10 @@ const renderHold = (record: RunRecord): HoldView | null => {
 };
 
 /** Renders a run with everything that is shown of it. */
-export const renderRun = (
-  record: RunRecord,
-  presence: Presence | null,
-  titleOf: (stage: StageState) => string,
-  nowMs: number,
-): RunView => {
+export const renderRun = (record: RunRecord, presence: Presence | null, specOf: SpecOf, nowMs: number): RunView => {
   const { row, host, transitions } = record;
   const stages = row.plan.flatMap((state) => {
-    const stage = renderStage(record, state, titleOf(state));
+    const stage = renderStage(record, state, specOf(state)?.title ?? state);
     return state === "InventoryCheck" ? [stage, renderSpecStage(record)] : [stage];
   });
   return {
@@ -148,5 +145,7 @@ export const renderRun = (
     phases: renderPhases(row, transitions, nowMs),
     imageId: row.imageId,
     address: row.address,
+    plan: planOf(row.orders, row.plan, specOf),
+    restMs: restOfRun(row, presence?.progress ?? null, nowMs),
   };
 };

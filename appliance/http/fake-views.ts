@@ -38,6 +38,8 @@ export const fakeRun = (change: Partial<RunView> = {}): RunView => ({
   phases: [],
   imageId: null,
   address: null,
+  plan: [],
+  restMs: null,
   ...change,
 });
 

@@ -2,7 +2,7 @@
 import type { Context, Hono } from "hono";
 import * as v from "valibot";
 import { macAddress, text } from "../../agent/wire/fields.ts";
-import { PROFILES } from "../../agent/wire/names.ts";
+import { PROFILES, STAGE_STATES } from "../../agent/wire/names.ts";
 import type { HostView } from "../core/views.ts";
 import { decode, readJson, readText } from "./body.ts";
 import type { EdgeEnv } from "./edge.ts";
@@ -25,8 +25,23 @@ export const StartRun = v.strictObject({
   profile: v.optional(v.picklist(PROFILES), "standard"),
   /** Only an explicit `true` lets stages write to disks. */
   destructive: v.optional(v.boolean(), false),
+  /** Only these beside Inventory; all that are built when not given. */
+  stages: v.optional(v.pipe(v.array(v.picklist(STAGE_STATES)), v.minLength(1))),
   /** What was repaired before, in the operator's words. How long it may be, the desk says. */
   repaired: v.optional(v.nullable(v.string()), null),
+});
+
+/** Query of `GET /api/v1/hosts/:ref/plan`: what `POST …/runs` takes, with the stages in one word. */
+const PlanQuery = v.object({
+  profile: StartRun.entries.profile,
+  destructive: v.optional(v.picklist(["true", "false"]), "false"),
+  stages: v.optional(
+    v.pipe(
+      v.string(),
+      v.transform((words) => words.split(",")),
+      v.array(v.picklist(STAGE_STATES)),
+    ),
+  ),
 });
 
 /** Query of `GET /api/v1/hosts/:ref/spec/learned`. */
@@ -85,6 +100,14 @@ export const addHostRoutes = (app: Hono<EdgeEnv>, { desk, reads }: OperatorAppPa
     host(c, async ({ id }) => {
       const body = await readJson(c.req.raw, StartRun, BODY_BYTES);
       return body.ok ? answered(await desk.startRun(id, body.value, operatorAt(c.env)), 201) : body.answer;
+    }),
+  );
+  app.get("/api/v1/hosts/:ref/plan", (c) =>
+    host(c, async ({ id }) => {
+      const query = decode(PlanQuery, c.req.query());
+      if (!query.ok) return query.answer;
+      const { destructive, ...rest } = query.value;
+      return json(await reads.plan(id, { ...rest, destructive: destructive === "true" }));
     }),
   );
 };

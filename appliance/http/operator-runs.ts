@@ -1,10 +1,11 @@
 /** Operator routes about runs: the list, one run, decisions, the hold's key, logs, facts, files. */
 import type { Context, Hono } from "hono";
 import * as v from "valibot";
+import { text } from "../../agent/wire/fields.ts";
 import { STAGE_STATES } from "../../agent/wire/names.ts";
 import type { Answer } from "../core/ports.ts";
 import type { RunView } from "../core/views.ts";
-import { decode } from "./body.ts";
+import { decode, readJson } from "./body.ts";
 import type { EdgeEnv } from "./edge.ts";
 import { renderFileName, sendFile } from "./file-body.ts";
 import { SANDBOX_POLICY } from "./guard.ts";
@@ -29,6 +30,12 @@ const LogsQuery = v.object({
   limit: whole(500, 1, 5000),
   stage: v.optional(v.picklist(STAGE_STATES)),
 });
+
+/** Body of `POST /api/v1/runs/:ref/override-wipe`: every disk that holds data, by serial. */
+export const OverrideWipe = v.strictObject({
+  serials: v.pipe(v.array(text(256)), v.minLength(1), v.maxLength(256)),
+});
+const OVERRIDE_BYTES = 64 * 1024;
 
 const Stage = v.picklist(STAGE_STATES);
 
@@ -59,6 +66,14 @@ export const addRunRoutes = (app: Hono<EdgeEnv>, { desk, reads }: OperatorAppPar
     app.post(`/api/v1/runs/:ref/${name}`, (c) =>
       run(c, async ({ id }) => answered(await decide(id, operatorAt(c.env)))),
     );
+
+  app.post("/api/v1/runs/:ref/override-wipe", (c) =>
+    run(c, async ({ id }) => {
+      const body = await readJson(c.req.raw, OverrideWipe, OVERRIDE_BYTES);
+      return body.ok ? answered(await desk.overrideWipe(id, body.value.serials, operatorAt(c.env))) : body.answer;
+    }),
+  );
+  app.get("/api/v1/runs/:ref/rejudge", (c) => run(c, async ({ id }) => json(await reads.rejudge(id))));
 
   app.get("/api/v1/runs/:ref/logs", (c) =>
     run(c, async ({ id }) => {

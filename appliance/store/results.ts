@@ -3,6 +3,7 @@ import { and, asc, desc, eq, isNotNull } from "drizzle-orm";
 import type { ResultRequest } from "../../agent/wire/messages.ts";
 import type { StageState } from "../../agent/wire/names.ts";
 import type { ResultRow } from "../core/record.ts";
+import type { StoredFacts } from "../core/rejudge.ts";
 import type { Difference } from "../core/views.ts";
 import type { Db, Unit } from "./open.ts";
 import { attempts, differences, results } from "./schema.ts";
@@ -59,6 +60,20 @@ export const loadFacts = async (db: Db, runId: string, stage: StageState): Promi
       .orderBy(desc(results.attempt))
       .limit(1)
   )[0]?.facts;
+
+/** The stage's newest result that has facts, as it was posted, with the checks that it was given; null without one. */
+export const loadStoredFacts = async (db: Db, runId: string, stage: StageState): Promise<StoredFacts | null> => {
+  const [row] = await db
+    .select()
+    .from(results)
+    .where(and(eq(results.runId, runId), eq(results.stage, stage), isNotNull(results.facts)))
+    .orderBy(desc(results.attempt))
+    .limit(1);
+  if (row === undefined) return null;
+  const { bootId, attempt, outcome, startedMs, durationMs, facts, watch, reason, checks } = row;
+  const told = { ...(watch === null ? {} : { watch }), ...(reason === null ? {} : { reason }) };
+  return { request: { bootId, stage, attempt, outcome, startedMs, durationMs, facts, ...told }, checks };
+};
 
 /** Differences that the newest comparison found. */
 export const loadDifferences = async (db: Db, runId: string): Promise<Difference[]> => {

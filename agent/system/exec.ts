@@ -4,6 +4,7 @@
  * How a tool ended is data. A tool that is not installed is an outcome as well: a live image may lack it, and that is no fault of the host.
  */
 import { readFileSync, writeFileSync } from "node:fs";
+import type { Cell, Cgroups, Confine, Confined } from "./cgroups.ts";
 import { Fault } from "./fault.ts";
 
 /** What to run. */
@@ -15,6 +16,8 @@ export interface Invocation {
   readonly maxOutputBytes?: number;
   /** Told every piece of output as it comes, also beyond the bound: progress of a tool that runs for hours. */
   readonly onText?: (text: string, stream: "stdout" | "stderr") => void;
+  /** In a cgroup of its own, where the machine has cgroups for it. For tools that load the machine. */
+  readonly confine?: Confine;
 }
 
 /** How a tool ended. */
@@ -29,6 +32,8 @@ export interface ExecResult {
   /** Output went over its bound, or was still open when the tool was given up. */
   readonly truncated: boolean;
   readonly durationMs: number;
+  /** Only when it was confined. */
+  readonly confined?: Confined;
 }
 
 /** Runs a tool to its end, its deadline or the signal's abort, whichever comes first. */
@@ -73,7 +78,7 @@ const capture = async (
   into.open = false;
 };
 
-/** Kills a process and all of its group. Every tool leads a group of its own, so that its children die with it. */
+/** Kills a process and all of its group. Every tool leads a group of its own, so that its children die with it; one that leaves the group dies only in a cell. */
 const killGroup = (pid: number): void => {
   try {
     process.kill(-pid, "SIGKILL");
@@ -82,7 +87,7 @@ const killGroup = (pid: number): void => {
   }
 };
 
-const spawn = (invocation: Invocation) => {
+const spawnFree = (invocation: Invocation) => {
   try {
     return Bun.spawn({
       cmd: [...invocation.argv],
@@ -97,6 +102,24 @@ const spawn = (invocation: Invocation) => {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ENOENT") return null;
     throw new Fault("spawn-failed", { argv0: invocation.argv[0], reason: String(code) }, { cause: error });
+  }
+};
+
+/** Starts a tool, within its cell when it has one. */
+const spawn = (invocation: Invocation, cell: Cell | null) => {
+  if (cell === null) return spawnFree(invocation);
+  let child: ReturnType<typeof spawnFree> = null;
+  try {
+    cell.begin(() => {
+      child = spawnFree(invocation);
+    });
+    return child as ReturnType<typeof spawnFree>;
+  } catch (error) {
+    const begun = child as ReturnType<typeof spawnFree>;
+    if (begun !== null) killGroup(begun.pid);
+    cell.remove();
+    if (error instanceof Fault) throw error;
+    throw new Fault("spawn-failed", { argv0: invocation.argv[0], reason: String(error) }, { cause: error });
   }
 };
 
@@ -126,48 +149,72 @@ const within = async (ms: number, work: Promise<unknown>): Promise<void> => {
   limit.cancel();
 };
 
-/** Runs tools on this machine. */
-export const systemExec: Exec = async (invocation, signal) => {
-  const startMs = performance.now();
-  const none = { exitCode: null, signal: null, stdout: "", stderr: "", truncated: false };
-  if (signal?.aborted) return { ...none, end: "aborted", durationMs: 0 };
-  const child = spawn(invocation);
-  if (child === null) return { ...none, end: "absent", durationMs: Math.round(performance.now() - startMs) };
-  unprotect(child.pid);
-  const out: Captured = { chunks: [], bytes: 0, truncated: false, open: true };
-  const err: Captured = { chunks: [], bytes: 0, truncated: false, open: true };
-  const maxBytes = invocation.maxOutputBytes ?? MAX_OUTPUT_BYTES;
-  const { onText } = invocation;
-  const drained = Promise.all([
-    capture(child.stdout, out, maxBytes, onText && ((text) => onText(text, "stdout"))),
-    capture(child.stderr, err, maxBytes, onText && ((text) => onText(text, "stderr"))),
-  ]);
+/** Ends when nothing of a tool lives any more, or after the grace. */
+const clearCell = async (cell: Cell): Promise<void> => {
+  const endMs = performance.now() + GRACE_MS;
+  while (!cell.remove() && performance.now() < endMs) await new Promise((resolve) => setTimeout(resolve, 2));
+};
 
-  const limit = after(invocation.timeoutMs);
+type Why = "ended" | "timed-out" | "aborted";
+
+/** Ends with the tool, its deadline or the abort, whichever comes first. */
+const whyOver = async (exited: Promise<unknown>, timeoutMs: number, signal: AbortSignal | undefined): Promise<Why> => {
+  const limit = after(timeoutMs);
   const aborted = Promise.withResolvers<void>();
   const onAbort = () => aborted.resolve();
   signal?.addEventListener("abort", onAbort);
   const why = await Promise.race([
-    child.exited.then(() => "ended" as const),
+    exited.then(() => "ended" as const),
     limit.passed.then(() => "timed-out" as const),
     aborted.promise.then(() => "aborted" as const),
   ]);
   limit.cancel();
   signal?.removeEventListener("abort", onAbort);
-
-  if (why === "ended") await within(GRACE_MS, drained);
-  // Also after a normal end: a child that the tool left behind would go on with its work, and holds our pipes.
-  killGroup(child.pid);
-  await within(GRACE_MS, Promise.all([drained, child.exited]));
-  child.unref();
-  const signalled = why === "ended" && child.signalCode !== null;
-  return {
-    end: why !== "ended" ? why : signalled ? "signalled" : "exited",
-    exitCode: why === "ended" && !signalled ? child.exitCode : null,
-    signal: signalled ? String(child.signalCode) : null,
-    stdout: Buffer.concat(out.chunks).toString("utf8"),
-    stderr: Buffer.concat(err.chunks).toString("utf8"),
-    truncated: out.truncated || err.truncated || out.open || err.open,
-    durationMs: Math.round(performance.now() - startMs),
-  };
+  return why;
 };
+
+/** Runs tools on this machine; where it is given cgroups, those that ask for it in a cell. */
+export const createExec =
+  (cgroups: Cgroups | null): Exec =>
+  async (invocation, signal) => {
+    const startMs = performance.now();
+    const durationMs = () => Math.round(performance.now() - startMs);
+    const none = { exitCode: null, signal: null, stdout: "", stderr: "", truncated: false };
+    if (signal?.aborted) return { ...none, end: "aborted", durationMs: 0 };
+    const { confine, timeoutMs, onText, maxOutputBytes: maxBytes = MAX_OUTPUT_BYTES } = invocation;
+    const cell = confine === undefined ? null : (cgroups?.open(confine) ?? null);
+    const child = spawn(invocation, cell);
+    if (child === null) {
+      cell?.remove();
+      return { ...none, end: "absent", durationMs: durationMs() };
+    }
+    unprotect(child.pid);
+    const out: Captured = { chunks: [], bytes: 0, truncated: false, open: true };
+    const err: Captured = { chunks: [], bytes: 0, truncated: false, open: true };
+    const drained = Promise.all([
+      capture(child.stdout, out, maxBytes, onText && ((text) => onText(text, "stdout"))),
+      capture(child.stderr, err, maxBytes, onText && ((text) => onText(text, "stderr"))),
+    ]);
+    const why = await whyOver(child.exited, timeoutMs, signal);
+    if (why === "ended") await within(GRACE_MS, drained);
+    // Also after a normal end: a child that the tool left behind would go on with its work, and holds our pipes.
+    cell?.kill();
+    killGroup(child.pid);
+    const confined = cell?.usage();
+    await within(GRACE_MS, Promise.all([drained, child.exited, cell && clearCell(cell)]));
+    child.unref();
+    const signalled = why === "ended" && child.signalCode !== null;
+    return {
+      end: why !== "ended" ? why : signalled ? "signalled" : "exited",
+      exitCode: why === "ended" && !signalled ? child.exitCode : null,
+      signal: signalled ? String(child.signalCode) : null,
+      stdout: Buffer.concat(out.chunks).toString("utf8"),
+      stderr: Buffer.concat(err.chunks).toString("utf8"),
+      truncated: out.truncated || err.truncated || out.open || err.open,
+      durationMs: durationMs(),
+      ...(confined === undefined ? {} : { confined }),
+    };
+  };
+
+/** Runs tools on this machine, unconfined. */
+export const systemExec: Exec = createExec(null);

@@ -20,6 +20,7 @@ const RecordedCommand = v.object({
   signal: v.optional(v.nullable(v.string()), null),
   truncated: v.optional(v.boolean(), false),
   durationMs: v.number(),
+  confined: v.exactOptional(v.object({ oomKilled: v.boolean(), peakBytes: v.exactOptional(v.number()) })),
   /** File beside `commands.json`; absent when there was no output. */
   stdout: v.optional(v.string()),
   stderr: v.optional(v.string()),

@@ -3,6 +3,7 @@ import { networkInterfaces } from "node:os";
 import { defineCommand, runCommand, runMain } from "citty";
 import * as v from "valibot";
 import { parseCmdline } from "./cmdline.ts";
+import { gpuLoadCommand } from "./cuda/load-command.ts";
 import type { Identity } from "./enrol.ts";
 import { runAgent } from "./loop.ts";
 import { parseCommand } from "./parse.ts";
@@ -127,7 +128,7 @@ const versionCommand = defineCommand({
 
 const main = defineCommand({
   meta: { name: "vetbox-agent", version: VERSION, description: `Vetbox's agent in the live image. ${EXIT_CODES}` },
-  subCommands: { run, inventory, parse: parseCommand, version: versionCommand },
+  subCommands: { run, inventory, parse: parseCommand, version: versionCommand, "gpu-load": gpuLoadCommand },
 });
 
 /** A wrong word is told in one line; a bug keeps its stack. */

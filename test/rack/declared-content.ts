@@ -55,15 +55,22 @@ const WordSchema = v.pipe(
   v.picklist(WORDS),
   v.transform((kind) => v.parse(ItemSchema, { kind })),
 );
-const OneSchema = v.union([WordSchema, ItemSchema]);
+type ItemInput = v.InferInput<typeof ItemSchema> | (typeof WORDS)[number];
+
+/** Chosen by what is written, so that a mistake is told of the one form that was meant. */
+const OneSchema = v.lazy(
+  (input): v.GenericSchema<ItemInput, ContentSpec> => (typeof input === "string" ? WordSchema : ItemSchema),
+);
+
+const LoneSchema = v.pipe(
+  OneSchema,
+  v.transform((item) => [item]),
+);
 
 /** One word (`content: ext4`), one entry, or a list of them, each written over the one before. */
-export const ContentSchema = v.union([
-  v.array(OneSchema),
-  v.pipe(
-    OneSchema,
-    v.transform((item) => [item]),
-  ),
-]);
+export const ContentSchema = v.lazy(
+  (input): v.GenericSchema<ItemInput | readonly ItemInput[], ContentSpec[]> =>
+    Array.isArray(input) ? v.array(OneSchema) : LoneSchema,
+);
 /** One thing on a disk as declared. */
 export type ContentSpec = v.InferOutput<typeof ItemSchema>;

@@ -1,10 +1,9 @@
 /** One virtual server: power, serial port, disks. It runs in a process of its own, which outlives the one that started it. */
-import { chmod, mkdir, mkdtemp, open, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { chmod, mkdir, open, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { Fault } from "../../agent/system/fault.ts";
-import { needTool } from "./command.ts";
 import { startCompanions } from "./companions.ts";
+import { formatExt4 } from "./content/write.ts";
 import type { ServerSpec } from "./declaration.ts";
 import { diskKey } from "./declared-disk.ts";
 import type { RackPaths } from "./paths.ts";
@@ -227,17 +226,7 @@ export class Server {
 
   /** Makes an ext4 file system over a whole disk, with these files (path in it → content). The server must be off. */
   async formatDisk(key: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
-    const path = this.#diskToChange(key);
-    const root = await mkdtemp(join(tmpdir(), "vetbox-disk-"));
-    try {
-      for (const [name, content] of Object.entries(files)) {
-        await mkdir(dirname(join(root, name)), { recursive: true });
-        await writeFile(join(root, name), content);
-      }
-      await needTool(["mke2fs", "-q", "-F", "-t", "ext4", "-d", root, path]);
-    } finally {
-      await rm(root, { recursive: true, force: true });
-    }
+    await formatExt4(this.#diskToChange(key), files);
   }
 
   #diskToChange(key: string): string {

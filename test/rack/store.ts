@@ -5,8 +5,9 @@
 import { copyFile, mkdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isErrno, openClaim } from "./claims.ts";
+import { writeContent } from "./content/write.ts";
 import { decodeServer, type ServerDeclaration, type ServerSpec } from "./declaration.ts";
-import { diskKey } from "./declared-disk.ts";
+import { type DiskSpec, diskKey } from "./declared-disk.ts";
 import { declarationFile, diskImage, namesIn, type RackPaths, uefiVars } from "./paths.ts";
 import { isAlive, killProcesses, self } from "./processes.ts";
 import { OVMF } from "./qemu-argv.ts";
@@ -39,7 +40,7 @@ export const loadServer = async (paths: RackPaths, name: string): Promise<Server
   }
 };
 
-/** Makes a server: its declaration, its empty disks, its firmware's variables. */
+/** Makes a server: its declaration, its disks, its firmware's variables. */
 export const createServer = async (paths: RackPaths, declaration: ServerDeclaration): Promise<ServerSpec> => {
   const spec = decodeServer(declaration);
   await using _claim = await claimServer(paths, spec.name);
@@ -49,7 +50,7 @@ export const createServer = async (paths: RackPaths, declaration: ServerDeclarat
     await mkdir(staging, { recursive: true });
     await Promise.all([
       writeFile(declarationFile(staging), `${JSON.stringify(declaration, null, 2)}\n`),
-      ...spec.disks.map((disk) => makeImage(diskImage(staging, diskKey(disk)), disk.size)),
+      ...spec.disks.map((disk) => makeDisk(diskImage(staging, diskKey(disk)), disk)),
       ...(spec.firmware === "uefi" ? [copyFile(OVMF.vars, uefiVars(staging))] : []),
     ]);
     await mkdir(paths.servers, { recursive: true });
@@ -66,10 +67,11 @@ export const createServer = async (paths: RackPaths, declaration: ServerDeclarat
 
 const taken = (name: string): RackRefusal => new RackRefusal("taken", `there is a server ${name}`);
 
-/** A sparse image: it takes the space of what is written to it. */
-const makeImage = async (path: string, sizeBytes: number): Promise<void> => {
+/** A sparse image, with the content that is declared: it takes the space of what is written to it. */
+const makeDisk = async (path: string, { size, content }: DiskSpec): Promise<void> => {
   await writeFile(path, "");
-  await truncate(path, sizeBytes);
+  await truncate(path, size);
+  await writeContent(path, size, content);
 };
 
 /** Removes a server that is off. Its logs stay. */

@@ -59,6 +59,8 @@ export interface Patience {
 const PATIENCE: Patience = { firstLineMs: 180_000, nextLineMs: 60_000 };
 /** Beyond its own time: the first line, every pattern's turn on a slow GPU, and letting go of the memory. */
 const MARGIN_MS = 300_000;
+/** The first line shortens the patience: who watches must not have gone to sleep for all of it. */
+const LOOK_MS = 1_000;
 const MOST_STDERR = 300;
 const MOST_LINE = 100_000;
 
@@ -137,7 +139,7 @@ const watch = async (
       late(silence.limitMs);
       return;
     }
-    await clock.sleep(leftMs, over);
+    await clock.sleep(Math.min(leftMs, LOOK_MS), over);
   }
 };
 

@@ -13,6 +13,7 @@ import { parseNvidiaSmi } from "./nvidia-smi/parse.ts";
 import { parseNvme } from "./nvme/parse.ts";
 import type { Parsed } from "./parsed.ts";
 import { parseSmartctl } from "./smartctl/parse.ts";
+import { parseWipefs } from "./wipefs/parse.ts";
 
 /** One parser. */
 export interface ParserEntry {
@@ -36,4 +37,5 @@ export const PARSERS: Readonly<Record<string, ParserEntry>> = {
   dmesg: { title: "errors of the hardware in the kernel log, with -r, -x, -T or -J", parse: parseDmesg },
   nvme: { title: "NVMe drives, of nvme list, smart-log and id-ctrl with -o json", parse: parseNvme },
   smartctl: { title: "one drive, of smartctl -x -j or without -j", parse: parseSmartctl },
+  wipefs: { title: "signatures on a disk, of wipefs -J -n", parse: parseWipefs },
 };

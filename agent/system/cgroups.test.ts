@@ -1,38 +1,20 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { takeCgroups } from "./cgroups.ts";
 import { createExec } from "./exec.ts";
 import { Fault } from "./fault.ts";
 
-/** Where a cgroup v2 is mounted that this process may write, if anywhere. */
-const mounted = (): string | null => {
-  const line = readFileSync("/proc/mounts", "utf8")
-    .split("\n")
-    .find((mount) => mount.split(" ")[2] === "cgroup2");
-  const at = line?.split(" ")[1];
-  if (at === undefined) return null;
-  try {
-    const probe = join(at, `vetbox-probe-${process.pid}`);
-    mkdirSync(probe);
-    const isNew = existsSync(join(probe, "cgroup.kill"));
-    rmdirSync(probe);
-    return isNew ? at : null;
-  } catch {
-    return null;
-  }
-};
-const MOUNT = mounted();
+/** A cgroup v2 of this machine's kernel, wherever else it may be mounted. Real cgroups: a directory that plays one kills nothing. */
+const mount = mkdtempSync(join(tmpdir(), "vetbox-cgroup2-"));
+beforeAll(() => {
+  expect(Bun.spawnSync(["mount", "-t", "cgroup2", "none", mount]).exitCode).toBe(0);
+});
+afterAll(() => {
+  Bun.spawnSync(["umount", mount]);
+  rmdirSync(mount);
+});
 
 /** Ends when a process has ended. It was sent its signal before; what is left is the kernel's own work. */
 const ended = async (pid: number): Promise<void> => {
@@ -55,16 +37,15 @@ test("takeCgroups: a place that is no cgroup is a fault", async () => {
   }
 });
 
-// Real cgroups or none: a directory that plays one kills nothing.
-describe.skipIf(MOUNT === null)("a confined tool", () => {
-  const root = join(MOUNT ?? "", `vetbox-test-${process.pid}`);
+describe("a confined tool", () => {
+  const root = join(mount, `vetbox-test-${process.pid}`);
   const home = () => readFileSync("/proc/self/cgroup", "utf8").match(/^0::(.*)$/m)?.[1];
   let before: string | undefined;
   beforeEach(() => {
     before = home();
   });
   afterEach(() => {
-    writeFileSync(join(MOUNT ?? "", before ?? "", "cgroup.procs"), String(process.pid));
+    writeFileSync(join(mount, before ?? "", "cgroup.procs"), String(process.pid));
     writeFileSync(join(root, "cgroup.kill"), "1");
     for (const name of readdirSync(root, { withFileTypes: true }))
       if (name.isDirectory()) rmdirSync(join(root, name.name));

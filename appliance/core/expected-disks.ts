@@ -69,7 +69,7 @@ const isExpected = (spec: Spec | null, disk: DiskFacts): boolean => {
   if (spec?.disks === undefined) return disk.removable !== true && disk.transport !== "usb";
   return (
     namedBy(spec.disks, disk.serial ?? "").length > 0 ||
-    spec.disks.some((entry) => entry.identity === null && isOfKind(entry, disk))
+    spec.disks.some((entry) => textWanted(entry.wants["serial"]) === undefined && isOfKind(entry, disk))
   );
 };
 

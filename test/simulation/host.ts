@@ -39,6 +39,8 @@ export interface PostedResult {
 export interface Witness {
   posting(result: PostedResult): void;
   posted(result: PostedResult, answer: Answer<ResultAnswer>): Promise<void>;
+  /** Data was destroyed, by this leave. */
+  wiped(runId: string, attempt: number, overrideId: string): void;
 }
 
 interface Work {
@@ -54,6 +56,8 @@ export class SimulatedHost {
   power: "off" | "script" | "live" | "disk" = "off";
   /** Whether its parts are all good from now on; the adversary changes it. */
   mood: "healthy" | "fickle" = "fickle";
+  /** Whether somebody's data is on its disk. */
+  hasData = false;
   /** Counts agent processes and boots: what an earlier life sent is answered into the void. */
   life = 0;
   readonly #witness: Witness;
@@ -223,7 +227,7 @@ export class SimulatedHost {
       ({ command, turn }: HeartbeatAnswer) => {
         this.#acks = this.#acks.filter((id) => !acks.includes(id));
         if (command.id !== 0 && !this.#acks.includes(command.id)) this.#acks.push(command.id);
-        this.#turn = turn;
+        this.#follow(turn);
       },
     );
   }
@@ -236,7 +240,8 @@ export class SimulatedHost {
         this.mood === "healthy" || dice.chance(0.8)
           ? "good"
           : (dice.pick(["bad", "nonsense", "error"] as const) ?? "bad");
-      this.#work = { stage, attempt, finding: findingOf(stage, kind) };
+      const found = stage === "Storage" && this.hasData && !this.#wipe(turn) ? "data" : kind;
+      this.#work = { stage, attempt, finding: findingOf(stage, found) };
     }
     const { finding } = this.#work;
     const runId = this.#runId;
@@ -259,9 +264,24 @@ export class SimulatedHost {
         return answer;
       },
       (value) => {
-        this.#turn = value.turn;
+        this.#follow(value.turn);
       },
     );
+  }
+
+  /** Destroys the data if there is leave to; answers whether there was. */
+  #wipe({ attempt, grant }: Extract<Turn, { do: "run" }>): boolean {
+    if (grant?.kind !== "wipe" || !grant.serials.includes("DISK1")) return false;
+    this.#witness.wiped(this.#runId, attempt, grant.overrideId);
+    this.hasData = false;
+    return true;
+  }
+
+  /** A turn that is older than the one it works on is old news, as the agent's own `turns.ts` has it. */
+  #follow(turn: Turn): void {
+    const now = this.#turn;
+    const isOld = now.do === "run" && turn.do === "run" && now.stage === turn.stage && turn.attempt < now.attempt;
+    if (!isOld) this.#turn = turn;
   }
 
   #hold(): Message {

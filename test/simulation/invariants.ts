@@ -8,8 +8,10 @@ import type { Db } from "../../appliance/store/open.ts";
 import { loadActiveRuns } from "../../appliance/store/runs.ts";
 import {
   attempts,
+  audit,
   holds,
   outbox,
+  overrides,
   reports,
   results,
   runs,
@@ -18,12 +20,20 @@ import {
 } from "../../appliance/store/schema.ts";
 import type { Finding } from "./stages.ts";
 
+/** Data that a simulated server destroyed, and by which leave. */
+export interface Wipe {
+  readonly runId: string;
+  readonly attempt: number;
+  readonly overrideId: string;
+}
+
 /** What the world knows to be so, apart from the record. */
 export interface Truth {
   /** What the agent of each attempt found, by `run stage attempt`. */
   readonly findings: ReadonlyMap<string, Finding>;
   /** Results that the box has acknowledged. */
   readonly acknowledged: ReadonlySet<string>;
+  readonly wipes: readonly Wipe[];
 }
 
 type TransitionRow = typeof transitions.$inferSelect;
@@ -146,6 +156,22 @@ export const findLostResults = async (db: Db, truth: Truth): Promise<readonly st
     const facts = JSON.stringify(truth.findings.get(key)?.facts ?? null);
     return JSON.stringify(row.facts ?? null) === facts ? [] : [`the acknowledged result ${key} has other facts`];
   });
+};
+
+/** Every wipe has its own leave: of an operator, written down, for that run and that attempt, and no leave was used twice. */
+export const findUnallowedWipes = async (db: Db, { wipes }: Truth): Promise<readonly string[]> => {
+  const given = await db.select().from(overrides);
+  const acts = (await db.select().from(audit)).filter(({ what }) => what === "wipe-overridden");
+  const unallowed = wipes.filter(
+    ({ runId, attempt, overrideId }) =>
+      !given.some((leave) => leave.id === overrideId && leave.runId === runId && leave.attempt === attempt) ||
+      !acts.some((act) => act.runId === runId),
+  );
+  const used = wipes.map(({ overrideId }) => overrideId);
+  return [
+    ...unallowed.map(({ runId, attempt }) => `${runId}: data was destroyed in attempt ${attempt} without leave`),
+    ...(new Set(used).size === used.length ? [] : ["a leave to wipe was used twice"]),
+  ];
 };
 
 /** When the world last saw a run's agent reach the box, and when the host was last seen booting, in the world's own monotonic time. */

@@ -8,6 +8,7 @@ import type { Answer, RefusalCode } from "../../appliance/core/ports.ts";
 import type { Orchestrator } from "../../appliance/orchestrator.ts";
 import { openStore, type Store } from "../../appliance/store/open.ts";
 import * as schema from "../../appliance/store/schema.ts";
+import * as hostsSchema from "../../appliance/store/schema-hosts.ts";
 import { startBox } from "./box.ts";
 import { type Dice, type FakeClock, openDice, openFakeClock } from "./seeded.ts";
 import { findingOf, SIMULATED_SPEC } from "./stages.ts";
@@ -127,7 +128,8 @@ export class Journey implements AsyncDisposable {
   /** All rows of all tables but those that every call may touch: the changes, and when somebody was last seen. */
   rows(): Promise<string> {
     return this.store.turn(async ({ db }) => {
-      const { runs, changes: _, ...tables } = schema;
+      const { runs, changes: _, ...rest } = schema;
+      const tables = { ...rest, ...hostsSchema };
       const told: unknown[] = [(await db.select().from(runs)).map(({ lastSeenMs: __, ...run }) => run)];
       for (const table of Object.values(tables)) told.push(await db.select().from(table));
       return JSON.stringify(told);

@@ -33,6 +33,7 @@ test("run shows a failed comparison whole: stages, difference, failure, history,
     "InventoryCheck passed",
     "SpecValidate failed",
     "SMART waiting",
+    "Storage waiting",
     "Network waiting",
   ]);
   expect(run.differences).toHaveLength(1);

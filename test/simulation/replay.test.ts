@@ -111,7 +111,7 @@ test("result answers a repeat by where the run stands once it has moved on", asy
   expect(await journey.result("InventoryCheck")).toEqual(first);
   await journey.result("SMART");
   expect(accepted(await journey.box.agents.result(journey.runId, journey.resultBody("InventoryCheck")))).toMatchObject({
-    next_state: "Network",
-    turn: { do: "run", stage: "Network", attempt: 1 },
+    next_state: "Storage",
+    turn: { do: "run", stage: "Storage", attempt: 1 },
   });
 });

@@ -12,7 +12,8 @@ const STEPS: readonly (readonly [RunState, (j: Journey) => Promise<unknown>])[] 
   ["FailedHolding", (j) => j.result("InventoryCheck", "bad")],
   ["InventoryCheck", async (j) => j.box.operators.retryRun(j.runId, "operator")],
   ["SMART", (j) => j.result("InventoryCheck", "good", 2)],
-  ["Network", (j) => j.result("SMART")],
+  ["Storage", (j) => j.result("SMART")],
+  ["Network", (j) => j.result("Storage")],
   ["Completed", (j) => j.result("Network")],
 ];
 

@@ -16,7 +16,7 @@ export interface Outcome {
 }
 
 /** Steps under the adversary. */
-const TROUBLED_STEPS = 180;
+const TROUBLED_STEPS = 240;
 /** Steps in which a world without an adversary must come to rest. */
 const CALM_STEPS = 800;
 
@@ -45,7 +45,9 @@ const startRun = async (world: World): Promise<void> => {
   const host = anyHost(world);
   if (host === undefined) return;
   world.tell("start", host.mac);
-  const input = { profile: "quick", destructive: false } as const;
+  // Whole runs, and short ones: few whole ones come to their last stage in such a world.
+  const only = world.dice.pick([undefined, ["Storage"], ["Storage"], ["Network"]] as const);
+  const input = { profile: "quick", destructive: false, ...(only === undefined ? {} : { stages: only }) } as const;
   await world.withBox("start", (box) => box.operators.startRun(host.hostId, input, "operator"));
 };
 
@@ -54,6 +56,17 @@ const decide = (decision: "cancelRun" | "releaseRun" | "retryRun") => async (wor
   if (run === undefined) return;
   world.tell(decision, run.state);
   await world.withBox(decision, (box) => box.operators[decision](run.id, "operator"));
+};
+
+/** Somebody allows the wipe of the one disk, or names another by mistake. */
+const overrideWipe = async (world: World): Promise<void> => {
+  const held = (await world.active()).filter(({ state }) => state === "FailedHolding");
+  const refused = held.filter(({ failure }) => failure?.code === "unexpected-data");
+  const run = world.dice.pick(refused.length > 0 ? refused : held);
+  if (run === undefined) return;
+  const serial = world.dice.chance(0.8) ? "DISK1" : "DISK2";
+  world.tell("overrideWipe", `${run.failure?.code} ${serial}`);
+  await world.withBox("overrideWipe", (box) => box.operators.overrideWipe(run.id, [serial], "operator"));
 };
 
 const seeBoot = async (world: World): Promise<void> => {
@@ -79,6 +92,13 @@ const TROUBLE: readonly Happening[] = [
   { weight: 3, happen: decide("cancelRun") },
   { weight: 3, happen: decide("releaseRun") },
   { weight: 6, happen: decide("retryRun") },
+  { weight: 30, happen: overrideWipe },
+  {
+    weight: 2,
+    happen: withHost("data-put", (host) => {
+      host.hasData = true;
+    }),
+  },
   { weight: 1, happen: (world) => world.setClock() },
 ];
 
@@ -125,6 +145,7 @@ const liveThrough = async (seed: number): Promise<Outcome> => {
   for (let i = 0; i < TROUBLED_STEPS && world.violations.length === 0; i++) await live(world, TROUBLE);
   if (world.violations.length === 0) await calmDown(world);
   await world.inspectResults();
+  await world.inspectWipes();
   await world.countEnds();
   return { seed, violations: world.violations, story: world.story, counts: world.counts };
 };

@@ -19,6 +19,8 @@ const MUST_HAPPEN = [
   "cancelRun",
   "releaseRun",
   "retryRun",
+  "overrideWipe",
+  "wiped",
   "hold",
   "Completed",
   "FailedHolding",

@@ -1,9 +1,10 @@
-/** Stages of the simulated runs: the real Inventory, and two small ones, so that a plan has a beginning, a middle and a network measurement. */
+/** Stages of the simulated runs: the real Inventory, and small ones, so that a plan has a beginning, a middle, a wipe and a network measurement. */
 import * as v from "valibot";
 import { inventory } from "../../agent/stages/inventory/spec.ts";
 import { defineStage, type StageSpec } from "../../agent/stages/stage.ts";
 import type { Inventory } from "../../agent/wire/inventory.ts";
 import type { StageState } from "../../agent/wire/names.ts";
+import { UNEXPECTED_DATA } from "../../appliance/core/verdict.ts";
 import type { StageBook } from "../../appliance/desks/office.ts";
 import { inventoryWith } from "../setup/inventory.ts";
 
@@ -32,20 +33,35 @@ const simple = <const S extends StageState>(state: S, expectedMs: number) =>
     summarise: ({ healthy }) => (healthy ? "healthy" : "broken"),
   });
 
+/** Storage as far as an override is about it: the disks on which its wipe probe found data. */
+const storage = defineStage({
+  ...simple("Storage", 90_000),
+  state: "Storage",
+  facts: v.object({ healthy: v.boolean(), found: v.optional(v.array(v.string()), []) }),
+  judge: ({ healthy, found }) => [
+    ...found.map((serial) => ({
+      ...{ code: UNEXPECTED_DATA, verdict: "FAIL" as const, component: `disk ${serial}` },
+      message: "It holds data.",
+    })),
+    ...simple("Storage", 0).judge({ healthy }, {}),
+  ],
+});
+
 const SPECS: Partial<Record<StageState, StageSpec>> = {
   InventoryCheck: inventory,
   SMART: simple("SMART", 120_000),
+  Storage: storage,
   Network: simple("Network", 60_000),
 };
 
 /** The stages of a simulated run. */
 export const SIMULATED_BOOK: StageBook = {
-  order: ["InventoryCheck", "SMART", "Network"],
+  order: ["InventoryCheck", "SMART", "Storage", "Network"],
   specOf: (stage) => SPECS[stage],
 };
 
 /** The expected spec of every simulated host: one disk. */
-export const SIMULATED_SPEC = "disks:\n  - serial: DISK1\n";
+export const SIMULATED_SPEC = "disks:\n  - { serial: DISK1, size: 1 TB }\n";
 
 /** Facts of a good server, or of one whose disk is gone. */
 const inventoryFacts = (diskThere: boolean): Inventory =>
@@ -68,7 +84,8 @@ export interface Finding {
 }
 
 /** Every kind of finding of a stage, by what a technician would call it. */
-export const findingOf = (stage: StageState, kind: "good" | "bad" | "nonsense" | "error"): Finding => {
+export const findingOf = (stage: StageState, kind: "good" | "bad" | "data" | "nonsense" | "error"): Finding => {
+  if (kind === "data") return { good: false, outcome: "measured", facts: { healthy: true, found: ["DISK1"] } };
   if (kind === "error") return { good: false, outcome: "error" };
   if (kind === "nonsense") return { good: false, outcome: "measured", facts: { healthy: "perhaps", cpu: 7 } };
   const good = kind === "good";

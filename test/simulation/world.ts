@@ -17,10 +17,12 @@ import {
   findLostResults,
   findOvercrowded,
   findOverdue,
+  findUnallowedWipes,
   findUndone,
   findViolations,
   keyOf,
   type Truth,
+  type Wipe,
 } from "./invariants.ts";
 import { type Dice, type FakeClock, openDice, openFakeClock } from "./seeded.ts";
 import { type Finding, SIMULATED_SPEC } from "./stages.ts";
@@ -67,6 +69,7 @@ export class World {
   readonly #store: Store;
   readonly #findings = new Map<string, Finding>();
   readonly #acknowledged = new Set<string>();
+  readonly #wipes: Wipe[] = [];
   readonly #answers = new Map<string, string>();
   readonly #heardMonoMs = new Map<string, number>();
   readonly #saidMonoMs = new Map<string, number>();
@@ -84,6 +87,10 @@ export class World {
     const witness = {
       posting: (result: PostedResult) => this.#posting(result),
       posted: (result: PostedResult, answer: Answer<ResultAnswer>) => this.#posted(result, answer),
+      wiped: (runId: string, attempt: number, overrideId: string) => {
+        this.tell("wiped", overrideId);
+        this.#wipes.push({ runId, attempt, overrideId });
+      },
     };
     this.hosts = Array.from(
       { length: HOSTS },
@@ -97,6 +104,7 @@ export class World {
       const input = { name: `r${i + 1}`, mac: host.mac, specYaml: SIMULATED_SPEC };
       const added = await this.#life.box.operators.addHost(input, "operator");
       if (added.ok) host.hostId = added.value.id;
+      host.hasData = this.dice.chance(0.6);
     }
   }
 
@@ -240,6 +248,11 @@ export class World {
     return this.#check((db) => findLostResults(db, this.#truth()));
   }
 
+  /** Looks for data that was destroyed without leave. */
+  inspectWipes(): Promise<void> {
+    return this.#check((db) => findUnallowedWipes(db, this.#truth()));
+  }
+
   /** Looks for effects that were not carried out. */
   inspectEffects(): Promise<void> {
     return this.#check(findUndone);
@@ -257,7 +270,7 @@ export class World {
   }
 
   #truth(): Truth {
-    return { findings: this.#findings, acknowledged: this.#acknowledged };
+    return { findings: this.#findings, acknowledged: this.#acknowledged, wipes: this.#wipes };
   }
 
   #note(found: readonly string[]): void {

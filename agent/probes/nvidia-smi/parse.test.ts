@@ -4,7 +4,8 @@ import { exited, fakeSystem, tableFiles } from "../../fakes/system.ts";
 import type { Exec, ExecResult } from "../../system/exec.ts";
 import { runProbe } from "../probe.ts";
 import { nvidiaSmiProbe } from "./collect.ts";
-import { busIdOf, parseNvidiaSmi } from "./parse.ts";
+import { busIdOf } from "./columns.ts";
+import { parseNvidiaSmi } from "./parse.ts";
 
 const sample = (name: string): string => loadSamples("nvidia-smi").find((one) => one.name === name)?.text ?? "";
 

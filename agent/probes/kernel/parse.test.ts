@@ -82,6 +82,11 @@ const SAMPLES: readonly (readonly [
     "NVRM: Xid (PCI:0000:3b:00): 79, pid='<unknown>', name=<unknown>, GPU has fallen off the bus.",
     ["gpu", "0000:3b:00.0", false],
   ],
+  [
+    "sxid",
+    "nvidia-nvswitch3: SXid (PCI:0000:c1:00.0): 28006, Non-fatal, Link 46 MC TS crumbstore MCTO",
+    ["gpu", "0000:c1:00.0", false],
+  ],
   ["gpu-lost", "NVRM: GPU 0000:3b:00.0: GPU has fallen off the bus.", ["gpu", "0000:3b:00.0", false]],
   ["amdgpu", "amdgpu 0000:83:00.0: amdgpu: GPU reset begin!", ["gpu", "0000:83:00.0", false]],
   ["soft-lockup", "watchdog: BUG: soft lockup - CPU#3 stuck for 22s! [kworker/3:1:88]", ["cpu-lockup", "CPU 3", false]],

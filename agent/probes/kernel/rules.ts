@@ -167,6 +167,12 @@ const GPUS: readonly ErrorRule[] = [
     component: (match) => `${match[1]}.0`,
   },
   {
+    id: "sxid",
+    pattern: new RegExp(`nvidia-nvswitch\\d{1,3}: SXid \\(PCI:(${PCI})`),
+    kind: "gpu",
+    component: first(""),
+  },
+  {
     id: "gpu-lost",
     pattern: new RegExp(`NVRM: .{0,20}GPU (${PCI}).{0,60}has fallen off the bus`),
     kind: "gpu",

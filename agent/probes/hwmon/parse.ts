@@ -37,14 +37,18 @@ const numberOf = (raw: string | null | undefined): number | undefined =>
 
 const isPlausible = (tempC: number): boolean => tempC > PLAUSIBLE_C.min && tempC < PLAUSIBLE_C.max;
 
-/** By the chip's limits. A limit of zero or below is one that nobody set. */
-const statusOf = (chip: HwmonChip, input: string, tempC: number): SensorStatus | undefined => {
-  if (!HONEST_LIMITS.has(chip.name)) return undefined;
+/** The chip's limits, where they are the component's own. A limit of zero or below is one that nobody set. */
+const limitsOf = (chip: HwmonChip, input: string): { readonly criticalC?: number; readonly maxC?: number } => {
+  if (!HONEST_LIMITS.has(chip.name)) return {};
   const limit = (ending: string): number | undefined => {
     const limitC = (numberOf(chip.attributes[`${input}_${ending}`]) ?? 0) / 1_000;
     return limitC > 0 && isPlausible(limitC) ? limitC : undefined;
   };
-  const [criticalC, maxC] = [limit("crit"), limit("max")];
+  return present({ criticalC: limit("crit"), maxC: limit("max") });
+};
+
+const statusOf = (chip: HwmonChip, input: string, tempC: number): SensorStatus | undefined => {
+  const { criticalC, maxC } = limitsOf(chip, input);
   if (criticalC !== undefined && tempC >= criticalC) return "critical";
   if (maxC !== undefined && tempC >= maxC) return "warning";
   return criticalC === undefined && maxC === undefined ? undefined : "ok";
@@ -79,3 +83,34 @@ export const parseHwmon = (chips: readonly HwmonChip[]): readonly SensorFacts[] 
   const names = placeNames(found.map(({ locator }) => ({ locator, bank: "" })));
   return found.map(({ locator, ...sensor }, i) => ({ name: names[i] ?? locator, source: "hwmon" as const, ...sensor }));
 };
+
+/** Drivers of the processors' own sensors. */
+const PROCESSOR_CHIPS: ReadonlySet<string> = new Set(["coretemp", "k10temp", "zenpower", "cpu_thermal"]);
+
+/** One temperature with what its component bears. */
+export interface Temperature {
+  /** `coretemp.0 Core 3`. */
+  readonly name: string;
+  /** The chip: all sensors of a processor share it. */
+  readonly chip: string;
+  readonly isProcessor: boolean;
+  readonly tempC: number;
+  /** At which the component protects itself. */
+  readonly criticalC?: number;
+}
+
+/** The temperatures. Those of chips whose limits are not the component's own come without. */
+export const parseTemperatures = (chips: readonly HwmonChip[]): readonly Temperature[] =>
+  chips.flatMap((chip) => {
+    const place = placeOf(chip, chips);
+    return Object.keys(chip.attributes).flatMap((attribute) => {
+      const sensor = sensorOf(chip, place, attribute);
+      if (sensor?.kind !== "temperature") return [];
+      const { criticalC, maxC } = limitsOf(chip, attribute.replace(/_.*$/, ""));
+      const isProcessor = PROCESSOR_CHIPS.has(chip.name);
+      return {
+        ...{ name: sensor.locator, chip: place, isProcessor, tempC: sensor.reading },
+        ...present({ criticalC: criticalC ?? maxC }),
+      };
+    });
+  });

@@ -100,8 +100,15 @@ export const parseNic = (nic: NicAttributes): NicSeen => {
   };
 };
 
-/** `MemTotal` of `/proc/meminfo`, in bytes. */
-export const parseMemTotal = (meminfo: string): number | undefined => {
-  const kib = leadingCount(/^MemTotal:(.{0,40})/m.exec(meminfo)?.[1]);
+const meminfoBytes = (value: string | undefined): number | undefined => {
+  const kib = leadingCount(value);
   return kib === undefined ? undefined : kib * 1024;
 };
+
+/** `MemTotal` of `/proc/meminfo`, in bytes. */
+export const parseMemTotal = (meminfo: string): number | undefined =>
+  meminfoBytes(/^MemTotal:(.{0,40})/m.exec(meminfo)?.[1]);
+
+/** `MemAvailable` of `/proc/meminfo`, in bytes: what can be had without pushing anything out. */
+export const parseMemAvailable = (meminfo: string): number | undefined =>
+  meminfoBytes(/^MemAvailable:(.{0,40})/m.exec(meminfo)?.[1]);

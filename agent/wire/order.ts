@@ -3,7 +3,7 @@
  * given for one attempt only.
  */
 import * as v from "valibot";
-import { count, text } from "./fields.ts";
+import { count, macAddress, text } from "./fields.ts";
 
 /** Kinds of disks that differ in what may be expected of them and in how they are written. */
 export const DISK_CLASSES = ["hdd", "ssd", "nvme", "virtual"] as const;
@@ -51,14 +51,33 @@ export const LinkGrant = v.object({
   port: v.pipe(count, v.minValue(1), v.maxValue(65_535)),
   /** Speed of the box's own link, in Mb/s; absent when unknown. */
   boxMbps: v.optional(count),
-  /** Another host under test that measures with this one, when the box has paired them. */
+  /** Another host under test that measures with this one, port by port, when the box has paired them. */
   peer: v.optional(
     v.object({
       hostName: text(100),
-      address: text(64),
+      /** Where the one that listens does so, on every pair of ports. */
       port: v.pipe(count, v.minValue(1), v.maxValue(65_535)),
-      /** Who listens first; the roles are swapped after that. */
+      /**
+       * Who listens first; the roles are swapped for the other direction. Who calls measures against the box before that, and who listens after it, so that the
+       * box's link never has two measurements.
+       */
       role: v.picklist(["listens", "calls"]),
+      /** How long the other one may take before it comes, in s. */
+      waitS: count,
+      /** Ports of one speed on both hosts. The addresses are for the measurement alone, and each pair of ports has a network of its own. */
+      links: v.pipe(
+        v.array(
+          v.object({
+            ownMac: macAddress,
+            /** With its network's bits: `198.18.0.1/30`. */
+            ownAddress: text(64),
+            address: text(64),
+            mbps: count,
+          }),
+        ),
+        v.minLength(1),
+        v.maxLength(16),
+      ),
     }),
   ),
 });

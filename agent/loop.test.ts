@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { type AgentBench, HOLD, OFF, openBench, RUN, steered, WAIT } from "./fakes/agent.ts";
 import { createFakeBox, FAKE } from "./fakes/box.ts";
 import { settle } from "./fakes/clock.ts";
-import { fakeSystem, tableFiles } from "./fakes/system.ts";
+import { exited, fakeSystem, tableFiles } from "./fakes/system.ts";
 import type { StageContext } from "./stages/runner.ts";
+import type { Exec } from "./system/exec.ts";
 import { thisSystem } from "./system/system.ts";
 
 let bench: AgentBench;
@@ -92,6 +93,30 @@ describe("runAgent, the plain course", () => {
     box.send({ id: 2, cmd: "cancel_stage" });
     await system.clock.until(() => agent.poweredOff === 1, 20_000);
     expect(box.results.get("CPUStress 1")?.outcome).toBe("cancelled");
+  });
+
+  test("a cancelled stage has a last command, which the cancel does not stop", async () => {
+    const box = createFakeBox(RUN);
+    box.afterResult.set("CPUStress 1", OFF);
+    const asked: string[] = [];
+    const exec: Exec = async ({ argv, timeoutMs }, signal) => {
+      asked.push(`${argv.join(" ")} ${timeoutMs} ${signal?.aborted ?? false}`);
+      return exited("");
+    };
+    const system = fakeSystem({ exec });
+    const runner = ({ signal, farewell, system: own }: StageContext) =>
+      new Promise<void>((resolve) => {
+        signal.addEventListener("abort", async () => {
+          await own.exec({ argv: ["work"], timeoutMs: 1_000 });
+          await farewell({ argv: ["smartctl", "-X"], timeoutMs: 60_000 });
+          resolve();
+        });
+      });
+    const agent = bench.start(box, { CPUStress: runner }, system);
+    await system.clock.until(() => box.openStreams === 1);
+    box.send({ id: 2, cmd: "cancel_stage" });
+    await system.clock.until(() => agent.poweredOff === 1, 20_000);
+    expect(asked).toEqual(["work 1000 true", "smartctl -X 6000 false"]);
   });
 
   test("ends without a result and without power off when it is stopped", async () => {

@@ -2,6 +2,7 @@
 import { networkInterfaces } from "node:os";
 import { defineCommand, runCommand, runMain } from "citty";
 import * as v from "valibot";
+import { canaryCommand } from "./canary.ts";
 import { parseCmdline } from "./cmdline.ts";
 import { gpuLoadCommand } from "./cuda/load-command.ts";
 import type { Identity } from "./enrol.ts";
@@ -10,6 +11,8 @@ import { parseCommand } from "./parse.ts";
 import { powerOffMachine } from "./power-off.ts";
 import { createSensorReader } from "./sidecar.ts";
 import { runInventory } from "./stages/inventory/run.ts";
+import { takeCgroups } from "./system/cgroups.ts";
+import { createExec, type Exec, systemExec } from "./system/exec.ts";
 import { Fault } from "./system/fault.ts";
 import { readAttribute } from "./system/files.ts";
 import { loadRecording, recordSystem, replaySystem, saveRecording } from "./system/recording.ts";
@@ -58,6 +61,23 @@ const identityFrom = async (flags: Readonly<Record<keyof typeof CMDLINE, string 
   throw new Fault("bad-input", { words: places });
 };
 
+/** Runs tools in cells below this cgroup. Where there is none they run unconfined: a server is tested all the same. */
+const confinedExec = async (cgroup: string): Promise<Exec> => {
+  try {
+    const { cgroups, killedCount, isEmpty, boundsMemory } = await takeCgroups(cgroup);
+    if (killedCount > 0)
+      say(
+        `vetbox warn: ${killedCount} processes of an earlier agent were killed${isEmpty ? "" : ", not all of them died"}`,
+      );
+    if (!boundsMemory) say("vetbox warn: the kernel does not bound memory by cgroups here");
+    return createExec(cgroups);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    say(`vetbox warn: tools run unconfined: ${error.message}`);
+    return systemExec;
+  }
+};
+
 const run = defineCommand({
   meta: { name: "run", description: `Take part in the run that the kernel command line names. ${EXIT_CODES}` },
   args: {
@@ -67,6 +87,10 @@ const run = defineCommand({
     enrol: { type: "string", description: `Enrol code (default: ${CMDLINE.enrol})` },
     mac: { type: "string", description: `MAC of the interface that booted (default: ${CMDLINE.mac})` },
     "state-dir": { type: "string", description: "Session and spool, on a tmpfs", default: "/run/vetbox" },
+    cgroup: {
+      type: "string",
+      description: "cgroup v2 for the agent alone: what is in it is killed (default: none, tools run unconfined)",
+    },
     "stay-on": { type: "boolean", description: "Do not power off at the end", default: false },
   },
   run: async ({ args }) => {
@@ -76,9 +100,10 @@ const run = defineCommand({
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort());
     // The box is on the same wire; a proxy that a surrounding shell names is not meant for it.
     for (const name of ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"]) delete process.env[name];
+    const exec = args.cgroup === undefined ? systemExec : await confinedExec(args.cgroup);
     const end = await runAgent({
       identity,
-      system: thisSystem,
+      system: { ...thisSystem, exec },
       stateDir: args["state-dir"],
       rootDir: "/",
       powerOff: () => (args["stay-on"] ? Promise.resolve() : powerOffMachine(thisSystem)),
@@ -103,6 +128,7 @@ const inventory = defineCommand({
     const { system, recording } = recordSystem(source);
     const facts = await runInventory({
       system,
+      farewell: system.exec,
       signal: new AbortController().signal,
       order: {},
       grant: null,
@@ -128,7 +154,14 @@ const versionCommand = defineCommand({
 
 const main = defineCommand({
   meta: { name: "vetbox-agent", version: VERSION, description: `Vetbox's agent in the live image. ${EXIT_CODES}` },
-  subCommands: { run, inventory, parse: parseCommand, version: versionCommand, "gpu-load": gpuLoadCommand },
+  subCommands: {
+    run,
+    inventory,
+    canary: canaryCommand,
+    parse: parseCommand,
+    version: versionCommand,
+    "gpu-load": gpuLoadCommand,
+  },
 });
 
 /** A wrong word is told in one line; a bug keeps its stack. */

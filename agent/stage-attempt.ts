@@ -40,6 +40,8 @@ export type RunTurn = Extract<Turn, { do: "run" }>;
 
 /** How long a cancelled stage may take to let go. Its processes are dead by then; what is left is its own code. */
 const LET_GO_MS = 10_000;
+/** A last command may take this much of it. */
+const FAREWELL_MS = 6_000;
 
 type Outcome = Pick<ResultRequest, "outcome" | "facts" | "reason">;
 
@@ -113,6 +115,7 @@ export const runAttempt = async (
       ...system,
       exec: (invocation, own) => system.exec(invocation, own === undefined ? any : AbortSignal.any([any, own])),
     },
+    farewell: (invocation) => system.exec({ ...invocation, timeoutMs: Math.min(invocation.timeoutMs, FAREWELL_MS) }),
     signal: any,
     order,
     grant: grant === undefined ? null : { value: grant, sinceMonoMs: startMs },

@@ -1,5 +1,6 @@
 /** What a stage's runner is given: everything it may touch, and nothing of the wire. */
 import type { InferOutput } from "valibot";
+import type { Exec } from "../system/exec.ts";
 import type { System } from "../system/system.ts";
 import type { LogLevel } from "../wire/names.ts";
 import type { Grant } from "../wire/order.ts";
@@ -14,6 +15,11 @@ export interface StageContext<Order = unknown> {
   readonly grant: { readonly value: Grant; readonly sinceMonoMs: number } | null;
   /** Aborts when the stage is cancelled. What the runner started through `system.exec` with it is killed. */
   readonly signal: AbortSignal;
+  /**
+   * Runs a tool although the stage was cancelled, for some seconds at most: for what would go on without us, as a self-test within a drive does. Whoever needs
+   * it cleans up before the runner's promise ends.
+   */
+  readonly farewell: Exec;
   /** MAC of the interface that booted the host. */
   readonly bootMac: string | null;
   /** How far the stage is, 0 to 1, and one line about what it does. */

@@ -13,6 +13,7 @@ export const RECORDED = ["dell-r640", "hp-dl360-g5", "supermicro-1014s"] as cons
 export const inventoryOf = (name: (typeof RECORDED)[number]): Promise<Inventory> =>
   runInventory({
     system: replaySystem(loadRecording(join(ROOT, "agent/stages/inventory/fixtures", name)), fakeSystem(), 0),
+    farewell: fakeSystem().exec,
     signal: new AbortController().signal,
     bootMac: null,
     order: {},

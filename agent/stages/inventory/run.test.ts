@@ -20,6 +20,7 @@ const inventoryOf = async (system: System, signal = new AbortController().signal
   const progress: number[] = [];
   const facts = await runInventory({
     system,
+    farewell: system.exec,
     signal,
     bootMac,
     order: {},

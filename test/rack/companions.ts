@@ -21,7 +21,8 @@ const START_TIMEOUT_MS = 60_000;
 
 const companionsOf = (spec: ServerSpec, paths: RackPaths): readonly Companion[] => {
   const declaration = paths.declaration(spec.name);
-  const bmc = { script: "bmc/main.ts", argv: [declaration, paths.files(spec.name).bmcSocket], ready: "bmc: connected" };
+  const { bmcSocket, bmcControl } = paths.files(spec.name);
+  const bmc = { script: "bmc/main.ts", argv: [declaration, bmcSocket, bmcControl], ready: "bmc: connected" };
   const lldp = { script: "lldp-speaker.ts", argv: [declaration, paths.taps(spec.name)], ready: "lldp: speaking" };
   return [
     ...(spec.bmc === undefined ? [] : [bmc]),

@@ -15,7 +15,7 @@ const refusalOf = (act: () => unknown): RackRefusal => {
 
 const DEFAULTED_DISK: DiskSpec = {
   ...{ serial: "D1", size: 67_108_864, bus: "sata", content: [] },
-  faults: { ioErrors: [], stalled: false, warnings: [] },
+  faults: { ioErrors: [], stalled: false, dead: false, warnings: [] },
 };
 
 test("decodeServer fills in the defaults", () => {

@@ -2,9 +2,9 @@
 import * as v from "valibot";
 import { LineCounter, parseDocument } from "yaml";
 import { BmcSchema } from "./declared-bmc.ts";
-import { DiskSchema, diskKey } from "./declared-disk.ts";
+import { DiskSchema, diskKey, MAX_SLOTS } from "./declared-disk.ts";
 import { pathItem, pathTo, printable, repeatAt, whole } from "./declared-fields.ts";
-import { MAX_SLOTS, NicSchema } from "./declared-nic.ts";
+import { NicSchema } from "./declared-nic.ts";
 import { PsuSchema, SmbiosSchema } from "./declared-smbios.ts";
 import { RackRefusal } from "./refusal.ts";
 
@@ -24,10 +24,28 @@ export type SlotSpec = v.InferOutput<typeof SlotSchema>;
 /** What two parts of a server may not have in common. */
 const UNIQUE = [
   ["nics", "mac", "two NICs have this MAC"],
-  ["nics", "slot", "two NICs are in this slot"],
   ["slots", "number", "two slots have this number"],
   ["psus", "name", "two power supplies have this name"],
 ] as const;
+
+interface Slotted {
+  readonly slots: readonly { readonly number: number }[];
+  readonly nics: readonly { readonly slot?: number | undefined }[];
+  readonly disks: readonly { readonly slot?: number | undefined }[];
+}
+
+/** Cards and disks whose slot is not there, or taken by one before. */
+const oddSlots = function* (server: Slotted): Generator<readonly [string, ReturnType<typeof pathTo>]> {
+  const taken = new Set<number>();
+  for (const list of ["nics", "disks"] as const)
+    for (const [at, { slot }] of server[list].entries()) {
+      if (slot === undefined) continue;
+      const path = pathTo(server, list, at, "slot");
+      if (!server.slots.some(({ number }) => number === slot)) yield ["the server has no such slot", path];
+      if (taken.has(slot)) yield ["something else is in this slot", path];
+      taken.add(slot);
+    }
+};
 
 /** A server's declaration. */
 export const ServerSchema = v.pipe(
@@ -65,11 +83,7 @@ export const ServerSchema = v.pipe(
       const message = field === "serial" ? "two disks have this serial and no label" : "two disks are called this";
       addIssue({ message, path: pathTo(server, "disks", twin, field) });
     }
-    const outside = server.nics.findIndex(
-      ({ slot }) => slot !== undefined && !server.slots.some(({ number }) => number === slot),
-    );
-    if (outside >= 0)
-      addIssue({ message: "the server has no such slot", path: pathTo(server, "nics", outside, "slot") });
+    for (const [message, path] of oddSlots(server)) addIssue({ message, path });
     for (const [bus, ports] of Object.entries(PORTS))
       if (server.disks.filter((disk) => disk.bus === bus).length > ports)
         addIssue({ message: `a server has ${ports} ${bus} ports`, path: [pathItem(server, "disks")] });

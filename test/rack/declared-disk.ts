@@ -18,6 +18,7 @@ interface DiskWords {
   readonly rotational?: boolean;
   readonly removable?: boolean;
   readonly readOnly?: boolean;
+  readonly slot?: boolean;
   readonly drive?: boolean;
 }
 const WWN_LENGTH = "0x".length + 16;
@@ -34,14 +35,14 @@ const SCSI_WORDS: DiskWords = {
 };
 /** What QEMU lets a disk of this bus declare. NVMe's model and firmware are fixed; ATA's lengths are IDENTIFY DEVICE's (ACS-4, 7.13); ATA has no read-only disk. */
 const DISK_WORDS: Readonly<Record<Bus, DiskWords>> = {
-  virtio: { readOnly: true },
-  nvme: { wwn: WWN_LENGTH },
+  virtio: { readOnly: true, slot: true },
+  nvme: { wwn: WWN_LENGTH, slot: true },
   sata: { model: 40, firmware: 8, wwn: WWN_LENGTH, rotational: true },
   scsi: SCSI_WORDS,
   sas: SCSI_WORDS,
   usb: { removable: true, readOnly: true },
 };
-const FIELDS = ["vendor", "model", "firmware", "wwn", "rotational", "removable", "readOnly", "drive"] as const;
+const FIELDS = ["vendor", "model", "firmware", "wwn", "rotational", "removable", "readOnly", "slot", "drive"] as const;
 
 /** Sectors that one disk may have bad at a time: QEMU looks through all of them at every request. */
 const MAX_BAD_SECTORS = 4096;
@@ -81,11 +82,16 @@ const DiskFaultsSchema = v.strictObject({
   speed: v.optional(SpeedSchema),
   /** Every request waits until the stall ends. */
   stalled: v.optional(v.boolean(), false),
+  /** The disk is there, and every request ends in an I/O error. */
+  dead: v.optional(v.boolean(), false),
   /** NVMe only. */
   warnings: v.optional(WarningsSchema, []),
 });
 /** What is wrong with a disk, as declared. */
 export type DiskFaults = v.InferOutput<typeof DiskFaultsSchema>;
+
+/** Slots of a server: each is a device of its own on the root bus, between those that the chipset has at both ends. */
+export const MAX_SLOTS = 12;
 
 const DiskFields = v.strictObject({
   /** At most 20 characters: what ATA and NVMe have room for. */
@@ -94,6 +100,8 @@ const DiskFields = v.strictObject({
   label: v.optional(partName),
   size: sizeBytes,
   bus: v.picklist(BUSES),
+  /** Number of the slot that an NVMe or virtio disk sits in. Only from a slot can it vanish while the server runs. */
+  slot: v.optional(whole(1, MAX_SLOTS)),
   vendor: v.optional(printable(8)),
   model: v.optional(printable(40)),
   firmware: v.optional(printable(8)),
@@ -119,8 +127,8 @@ const oddFields = function* (disk: DiskFieldsOutput): Generator<readonly [keyof 
     else if (typeof value === "string" && typeof room === "number" && value.length > room)
       yield [field, `a ${disk.bus} ${field} has at most ${room} characters`];
   }
-  const { ioErrors, speed, stalled, warnings } = disk.faults;
-  const limited = speed !== undefined || stalled || ioErrors.length > 0;
+  const { ioErrors, speed, stalled, dead, warnings } = disk.faults;
+  const limited = speed !== undefined || stalled || dead || ioErrors.length > 0;
   if (warnings.length > 0 && disk.bus !== "nvme") yield ["faults", "only an nvme disk has warnings"];
   if (disk.drive !== undefined && limited) yield ["faults", "a disk with a drive has its faults there"];
   if (disk.drive !== undefined && (disk.removable ?? disk.readOnly) !== undefined)

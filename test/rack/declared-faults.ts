@@ -42,9 +42,11 @@ export const FAULT_SCHEMAS = {
   speed: v.strictObject({ kind: v.literal("speed"), disk, ...SpeedSchema.entries }),
   /** A disk answers nothing more until it is healed. */
   stall: v.strictObject({ kind: v.literal("stall"), disk }),
-  /** A disk has no I/O errors, limits or stall any more. */
+  /** A disk is there, and every request ends in an I/O error. */
+  dead: v.strictObject({ kind: v.literal("dead"), disk }),
+  /** A disk has no I/O errors, limits or stall any more, and answers. */
   heal: v.strictObject({ kind: v.literal("heal"), disk }),
-  /** A disk is gone, as if pulled out. */
+  /** A disk is gone, as if pulled out: one on the buses scsi, sas and usb, or in a slot. */
   vanish: v.strictObject({ kind: v.literal("vanish"), disk }),
   /** Another disk is in its place: of the same size, with another serial, and zeros or a text at its beginning. */
   swap: v.strictObject({ kind: v.literal("swap"), disk, serial: partName, text: v.optional(printable(512)) }),

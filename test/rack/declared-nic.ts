@@ -1,10 +1,8 @@
 /** The part of a declaration that is a network card, with the cable and the switch at its other end. */
 import * as v from "valibot";
 import { macAddress } from "../../agent/wire/fields.ts";
+import { MAX_SLOTS } from "./declared-disk.ts";
 import { printable, whole } from "./declared-fields.ts";
-
-/** Slots of a server: each is a device of its own on the root bus, between those that the chipset has at both ends. */
-export const MAX_SLOTS = 12;
 
 /** What the switch says at the other end of the cable (LLDP). */
 const NeighbourSchema = v.strictObject({
@@ -17,20 +15,14 @@ const NeighbourSchema = v.strictObject({
 /** A switch port as declared. */
 export type NeighbourSpec = v.InferOutput<typeof NeighbourSchema>;
 
-const percent = v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(100)));
-
 /** What is wrong with a cable. All but `down` act on both directions, and the server sees its link up all the while. */
 export const CableSchema = v.strictObject({
   /** The card has no carrier. */
   down: v.optional(v.boolean()),
-  rateMbps: v.optional(v.pipe(v.number(), v.minValue(0.01), v.maxValue(100_000))),
-  /** Each way. */
-  delayMs: v.optional(whole(0, 60_000)),
-  jitterMs: v.optional(whole(0, 60_000)),
-  lossPercent: percent,
-  duplicatePercent: percent,
-  corruptPercent: percent,
-  reorderPercent: percent,
+  rateMbps: v.optional(v.pipe(v.number(), v.minValue(0.01), v.maxValue(10_000))),
+  /** Frames are held back and come in bursts, so many apart: half of it is the mean delay, each way. */
+  burstMs: v.optional(whole(1, 10_000)),
+  lossPercent: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
 });
 /** What is wrong with a cable, as declared. */
 export type CableSpec = v.InferOutput<typeof CableSchema>;

@@ -73,6 +73,8 @@ export const rackPaths = (dir: string, id: string): RackPaths => {
       serialSocket: join(serverScratch(name), "serial.sock"),
       tapScript: join(serverScratch(name), "join-bridge"),
       bmcSocket: join(serverScratch(name), "bmc.sock"),
+      bmcControl: join(serverScratch(name), "bmc-control.sock"),
+      driveControl: (key) => join(serverScratch(name), `drive-${key}.sock`),
       smbios: (structure) => join(serverScratch(name), `smbios-${structure}.bin`),
       serialLog: join(logs, name, "serial.log"),
       uefiVars: uefiVars(join(servers, name)),

@@ -58,20 +58,25 @@ test("renderQemuArgv: every bus, in the declared boot order", () => {
   expect(only(lines, "netdev", "device", "blockdev").join("\n")).toMatchInlineSnapshot(`
     "-device virtio-rng-pci
     -netdev tap,id=net0,script=/run/vetbox-rack/r1/servers/s1/join-bridge,downscript=no
-    -device virtio-net-pci,netdev=net0,mac=52:54:00:00:00:01,bootindex=5
+    -device virtio-net-pci,id=nic0,netdev=net0,mac=52:54:00:00:00:01,bootindex=5
     -netdev tap,id=net1,script=/run/vetbox-rack/r1/servers/s1/join-bridge,downscript=no
-    -device e1000e,netdev=net1,mac=52:54:00:00:00:02,bootindex=6
+    -device e1000e,id=nic1,netdev=net1,mac=52:54:00:00:00:02,bootindex=6
     -device virtio-scsi-pci,id=scsi0
-    -blockdev driver=raw,node-name=disk0,discard=unmap,detect-zeroes=unmap,cache.no-flush=on,file.driver=file,file.filename=/d/servers/s1/disk-V.img
-    -device virtio-blk-pci,drive=disk0,serial=V,bootindex=0
-    -blockdev driver=raw,node-name=disk1,discard=unmap,detect-zeroes=unmap,cache.no-flush=on,file.driver=file,file.filename=/d/servers/s1/disk-A0.img
-    -device ide-hd,bus=ide.0,drive=disk1,serial=A0,model=MODEL A,wwn=0x5000c500a1b2c3d4,rotation_rate=7200,bootindex=1
-    -blockdev driver=raw,node-name=disk2,discard=unmap,detect-zeroes=unmap,cache.no-flush=on,file.driver=file,file.filename=/d/servers/s1/disk-A1.img
-    -device ide-hd,bus=ide.1,drive=disk2,serial=A1,rotation_rate=1,bootindex=2
-    -blockdev driver=raw,node-name=disk3,discard=unmap,detect-zeroes=unmap,cache.no-flush=on,file.driver=file,file.filename=/d/servers/s1/disk-S.img
-    -device scsi-hd,bus=scsi0.0,scsi-id=0,drive=disk3,serial=S,product=SCSI MODEL,wwn=0x5000c500a1b2c3d5,bootindex=3
-    -blockdev driver=raw,node-name=disk4,discard=unmap,detect-zeroes=unmap,cache.no-flush=on,file.driver=file,file.filename=/d/servers/s1/disk-N.img
-    -device nvme,drive=disk4,serial=N,bootindex=4"
+    -blockdev {"driver":"file","node-name":"disk0-image","filename":"/d/servers/s1/disk-V.img","read-only":false}
+    -blockdev {"driver":"raw","node-name":"disk0","file":"disk0-image","read-only":false,"discard":"unmap","detect-zeroes":"unmap","cache":{"no-flush":true}}
+    -device virtio-blk-pci,id=disk0-device,drive=disk0,serial=V,bootindex=0
+    -blockdev {"driver":"file","node-name":"disk1-image","filename":"/d/servers/s1/disk-A0.img","read-only":false}
+    -blockdev {"driver":"raw","node-name":"disk1","file":"disk1-image","read-only":false,"discard":"unmap","detect-zeroes":"unmap","cache":{"no-flush":true}}
+    -device ide-hd,id=disk1-device,bus=ide.0,drive=disk1,serial=A0,model=MODEL A,wwn=0x5000c500a1b2c3d4,rotation_rate=7200,bootindex=1
+    -blockdev {"driver":"file","node-name":"disk2-image","filename":"/d/servers/s1/disk-A1.img","read-only":false}
+    -blockdev {"driver":"raw","node-name":"disk2","file":"disk2-image","read-only":false,"discard":"unmap","detect-zeroes":"unmap","cache":{"no-flush":true}}
+    -device ide-hd,id=disk2-device,bus=ide.1,drive=disk2,serial=A1,rotation_rate=1,bootindex=2
+    -blockdev {"driver":"file","node-name":"disk3-image","filename":"/d/servers/s1/disk-S.img","read-only":false}
+    -blockdev {"driver":"raw","node-name":"disk3","file":"disk3-image","read-only":false,"discard":"unmap","detect-zeroes":"unmap","cache":{"no-flush":true}}
+    -device scsi-hd,id=disk3-device,bus=scsi0.0,scsi-id=0,drive=disk3,serial=S,product=SCSI MODEL,wwn=0x5000c500a1b2c3d5,bootindex=3
+    -blockdev {"driver":"file","node-name":"disk4-image","filename":"/d/servers/s1/disk-N.img","read-only":false}
+    -blockdev {"driver":"raw","node-name":"disk4","file":"disk4-image","read-only":false,"discard":"unmap","detect-zeroes":"unmap","cache":{"no-flush":true}}
+    -device nvme,id=disk4-device,serial=N,drive=disk4,bootindex=4"
   `);
 });
 
@@ -92,10 +97,10 @@ test("renderQemuArgv: vendor, firmware and WWN of a disk, on the controller of i
   expect(only(render({ disks, boot: ["network"] }), "device")).toEqual([
     "-device virtio-rng-pci",
     "-device mptsas1068,id=sas0",
-    "-device ide-hd,bus=ide.0,drive=disk0,serial=A,ver=SA01",
-    "-device scsi-hd,bus=sas0.0,scsi-id=0,drive=disk1,serial=S,vendor=SEAGATE,product=ST1,ver=N001,wwn=0x5000c500a1b2c3d5",
-    "-device nvme,id=nvme0,serial=N",
-    "-device nvme-ns,bus=nvme0,drive=disk2,eui64=0x0025385a91b0c3d6",
+    "-device ide-hd,id=disk0-device,bus=ide.0,drive=disk0,serial=A,ver=SA01",
+    "-device scsi-hd,id=disk1-device,bus=sas0.0,scsi-id=0,drive=disk1,serial=S,vendor=SEAGATE,product=ST1,ver=N001,wwn=0x5000c500a1b2c3d5",
+    "-device nvme,id=disk2-device,serial=N",
+    "-device nvme-ns,bus=disk2-device,drive=disk2,eui64=0x0025385a91b0c3d6",
   ]);
 });
 
@@ -107,8 +112,8 @@ test("renderQemuArgv: a slot is a root port of its number, a card is behind it, 
     "-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off",
     "-device pcie-root-port,id=slot1,bus=pcie.0,addr=0x10,chassis=1,slot=1",
     "-device pcie-root-port,id=slot12,bus=pcie.0,addr=0x1b,chassis=12,slot=12",
-    "-device virtio-net-pci,netdev=net0,mac=52:54:00:00:00:01",
-    "-device e1000e,netdev=net1,bus=slot12,mac=52:54:00:00:00:02",
+    "-device virtio-net-pci,id=nic0,netdev=net0,mac=52:54:00:00:00:01",
+    "-device e1000e,id=nic1,netdev=net1,bus=slot12,mac=52:54:00:00:00:02",
   ]);
 });
 
@@ -123,7 +128,7 @@ test("renderQemuArgv: a management controller is at the other end of a socket", 
 test("renderQemuArgv: what the boot order leaves out gets no place in it", () => {
   const device = { disks: [{ serial: "V", size: "1 MiB", bus: "virtio" }], nics: [{ mac: "52:54:00:00:00:01" }] };
   expect(render({ ...device, boot: ["disk"] }).filter((line) => line.includes("bootindex"))).toEqual([
-    "-device virtio-blk-pci,drive=disk0,serial=V,bootindex=0",
+    "-device virtio-blk-pci,id=disk0-device,drive=disk0,serial=V,bootindex=0",
   ]);
 });
 
@@ -135,8 +140,8 @@ test("renderQemuArgv: UEFI has its own variables and its own ROM, for virtio car
     -drive if=pflash,format=raw,unit=0,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd
     -drive if=pflash,format=raw,unit=1,file=/d/servers/s1/uefi-vars.fd
     -fw_cfg name=opt/org.tianocore/IPv6Support,string=n
-    -device virtio-net-pci,netdev=net0,mac=52:54:00:00:00:01,bootindex=0,romfile=
-    -device e1000e,netdev=net1,mac=52:54:00:00:00:02,bootindex=1"
+    -device virtio-net-pci,id=nic0,netdev=net0,mac=52:54:00:00:00:01,bootindex=0,romfile=
+    -device e1000e,id=nic1,netdev=net1,mac=52:54:00:00:00:02,bootindex=1"
   `);
   expect(only(render({ nics }, roms), "device").join("\n")).toContain("romfile=/bios.rom,disable-legacy=on");
 });

@@ -6,7 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Firmware, ServerSpec, SlotSpec } from "./declaration.ts";
-import { type BootIndexes, renderDisks } from "./qemu-disks.ts";
+import { type BootIndexes, renderDisks, slotBus } from "./qemu-disks.ts";
 import { doubleCommas, renderOptions } from "./qemu-options.ts";
 import { encodeSmbios } from "./smbios.ts";
 
@@ -21,6 +21,10 @@ export interface ServerFiles {
   readonly tapScript: string;
   /** The management controller's end of the bus. */
   readonly bmcSocket: string;
+  /** Where the management controller takes faults. */
+  readonly bmcControl: string;
+  /** Where a drive takes faults. */
+  driveControl(key: string): string;
   /** UEFI's variables: written by the firmware, so each server has its own copy. */
   readonly uefiVars: string;
   /** Image of the disk that the rack calls so. */
@@ -79,7 +83,6 @@ const renderSmbios = (spec: ServerSpec, files: ServerFiles): readonly string[] =
 
 /** Where slots begin on the root bus: devices below are those without a slot, and those above the chipset's. */
 const FIRST_SLOT_DEVICE = 0x10;
-const slotBus = (number: number): string => `slot${number}`;
 
 /** A slot is a root port: what sits in it is on a bus of its own. The number is what the kernel calls the slot by. */
 const renderSlot = ({ number }: SlotSpec): readonly string[] => [
@@ -118,6 +121,9 @@ const romOptions = (rom: string | undefined): Readonly<Record<string, string | u
   "disable-legacy": rom === undefined || rom === "" ? undefined : "on",
 });
 
+/** The name of a card's device. */
+export const nicDevice = (index: number): string => `nic${index}`;
+
 const renderNics = (spec: ServerSpec, files: ServerFiles, roms: Roms, bootIndexes: BootIndexes): readonly string[] =>
   spec.nics.flatMap((nic, i) => [
     "-netdev",
@@ -125,6 +131,7 @@ const renderNics = (spec: ServerSpec, files: ServerFiles, roms: Roms, bootIndexe
     renderOptions("tap", { id: `net${i}`, script: files.tapScript, downscript: "no" }),
     "-device",
     renderOptions(nic.model, {
+      id: nicDevice(i),
       netdev: `net${i}`,
       bus: nic.slot === undefined ? undefined : slotBus(nic.slot),
       mac: nic.mac,

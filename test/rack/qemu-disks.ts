@@ -1,6 +1,7 @@
-/** Disks and their controllers as QEMU's command line. Pure. */
+/** Disks and their controllers as QEMU's command line, and as it takes them while it runs. Pure. */
 import type { ServerSpec } from "./declaration.ts";
-import { type Bus, type DiskSpec, diskKey } from "./declared-disk.ts";
+import { type Bus, type DiskSpec, diskKey, NVME_WARNINGS } from "./declared-disk.ts";
+import { renderChain, renderImageNode, renderTopNode } from "./faults/disk-graph.ts";
 import { renderOptions } from "./qemu-options.ts";
 
 /** The place of each device in the boot order; undefined for one that is not booted from. */
@@ -9,7 +10,9 @@ export interface BootIndexes {
   disk(index: number): number | undefined;
 }
 
-interface DiskPlace {
+/** Where a disk is in its server. */
+export interface DiskPlace {
+  /** Its block node; the device has this name, too, with `-device` behind it. */
   readonly node: string;
   /** Among the disks of its bus. */
   readonly index: number;
@@ -22,11 +25,21 @@ const NON_ROTATING = 1;
 const rotationRate = ({ rotational }: DiskSpec): number | undefined =>
   rotational === undefined ? undefined : rotational ? SPINNING_RPM : NON_ROTATING;
 
+/** What a slot's bus is called; what sits in it is on that bus. */
+export const slotBus = (number: number): string => `slot${number}`;
+const slotOf = ({ slot }: DiskSpec): string | undefined => (slot === undefined ? undefined : slotBus(slot));
+
+/** The name of a disk's device, by which QEMU takes it out. */
+export const diskDevice = (node: string): string => `${node}-device`;
+
+const removable = (disk: DiskSpec): string | undefined => (disk.removable === true ? "on" : undefined);
+
 /** A disk that speaks SCSI, on a controller with this name. */
 const scsiDisk =
   (controller: string) =>
   (disk: DiskSpec, { node, index, bootIndex }: DiskPlace): readonly string[] => [
     renderOptions("scsi-hd", {
+      id: diskDevice(node),
       bus: `${controller}.0`,
       "scsi-id": index,
       drive: node,
@@ -36,17 +49,45 @@ const scsiDisk =
       ver: disk.firmware,
       wwn: disk.wwn,
       rotation_rate: rotationRate(disk),
+      removable: removable(disk),
       bootindex: bootIndex,
     }),
   ];
 
+/** Bits of the warnings that are on; undefined for none. */
+export const warningBits = ({ warnings }: Pick<DiskSpec["faults"], "warnings">): number =>
+  warnings.reduce((bits, warning) => bits | NVME_WARNINGS[warning], 0);
+
+const nvmeDisk = (disk: DiskSpec, { node, bootIndex }: DiskPlace): readonly string[] => {
+  const controller = {
+    id: diskDevice(node),
+    bus: slotOf(disk),
+    serial: disk.serial,
+    smart_critical_warning: disk.faults.warnings.length === 0 ? undefined : warningBits(disk.faults),
+  };
+  // A namespace has a name of its own only when it is a device of its own.
+  return disk.wwn === undefined
+    ? [renderOptions("nvme", { ...controller, drive: node, bootindex: bootIndex })]
+    : [
+        renderOptions("nvme", controller),
+        renderOptions("nvme-ns", { bus: diskDevice(node), drive: node, eui64: disk.wwn, bootindex: bootIndex }),
+      ];
+};
+
 /** The devices that show a disk, by bus. */
 const DISK_DEVICES: Readonly<Record<Bus, (disk: DiskSpec, place: DiskPlace) => readonly string[]>> = {
   virtio: (disk, { node, bootIndex }) => [
-    renderOptions("virtio-blk-pci", { drive: node, serial: disk.serial, bootindex: bootIndex }),
+    renderOptions("virtio-blk-pci", {
+      id: diskDevice(node),
+      bus: slotOf(disk),
+      drive: node,
+      serial: disk.serial,
+      bootindex: bootIndex,
+    }),
   ],
   sata: (disk, { node, index, bootIndex }) => [
     renderOptions("ide-hd", {
+      id: diskDevice(node),
       bus: `ide.${index}`,
       drive: node,
       serial: disk.serial,
@@ -61,22 +102,20 @@ const DISK_DEVICES: Readonly<Record<Bus, (disk: DiskSpec, place: DiskPlace) => r
   sas: scsiDisk("sas0"),
   usb: (disk, { node, bootIndex }) => [
     renderOptions("usb-storage", {
+      id: diskDevice(node),
       bus: "usb0.0",
       drive: node,
       serial: disk.serial,
-      removable: disk.removable === true ? "on" : undefined,
+      removable: removable(disk),
       bootindex: bootIndex,
     }),
   ],
-  // A namespace has a name of its own only when it is a device of its own.
-  nvme: (disk, { node, index, bootIndex }) =>
-    disk.wwn === undefined
-      ? [renderOptions("nvme", { drive: node, serial: disk.serial, bootindex: bootIndex })]
-      : [
-          renderOptions("nvme", { id: `nvme${index}`, serial: disk.serial }),
-          renderOptions("nvme-ns", { bus: `nvme${index}`, drive: node, eui64: disk.wwn, bootindex: bootIndex }),
-        ],
+  nvme: nvmeDisk,
 };
+
+/** The devices that show a disk. */
+export const renderDiskDevices = (disk: DiskSpec, place: DiskPlace): readonly string[] =>
+  DISK_DEVICES[disk.bus](disk, place);
 
 /** Controllers that a bus needs beside its disks; the others are on the board, or the disk itself. */
 const CONTROLLERS: Readonly<Partial<Record<Bus, string>>> = {
@@ -85,32 +124,46 @@ const CONTROLLERS: Readonly<Partial<Record<Bus, string>>> = {
   usb: "qemu-xhci,id=usb0",
 };
 
+/** Where each disk is, in the declared order. */
+export const placeDisks = (disks: ServerSpec["disks"]): readonly DiskPlace[] =>
+  disks.map(({ bus }, i) => ({
+    node: `disk${i}`,
+    index: disks.slice(0, i).filter((before) => before.bus === bus).length,
+    bootIndex: undefined,
+  }));
+
+const renderNodes = (disk: DiskSpec, node: string, image: string): readonly string[] => {
+  const nodes = { node, image, sizeBytes: disk.size, readOnly: disk.readOnly ?? false };
+  const chain = renderChain(nodes, disk.faults, 0);
+  const group = chain.group && { "qom-type": "throttle-group", ...chain.group };
+  return [
+    ...(group === null ? [] : ["-object", JSON.stringify(group)]),
+    ...[renderImageNode(nodes), ...chain.filters, renderTopNode(nodes, chain)].flatMap((blockNode) => [
+      "-blockdev",
+      JSON.stringify(blockNode),
+    ]),
+  ];
+};
+
 /** Controllers and disks. `imageOf` answers with a disk's image by what the rack calls it. */
 export const renderDisks = (
   disks: ServerSpec["disks"],
   imageOf: (key: string) => string,
   bootIndexes: BootIndexes,
 ): readonly string[] => {
-  const counts = new Map<Bus, number>();
   const controllers = Object.entries(CONTROLLERS).flatMap(([bus, device]) =>
     disks.some((disk) => disk.bus === bus) ? ["-device", device] : [],
   );
+  const places = placeDisks(disks);
   return [
     ...controllers,
     ...disks.flatMap((disk, i) => {
-      const index = counts.get(disk.bus) ?? 0;
-      counts.set(disk.bus, index + 1);
-      const blockdev = renderOptions("driver=raw", {
-        "node-name": `disk${i}`,
-        discard: "unmap",
-        "detect-zeroes": "unmap",
-        // The page cache outlives a killed QEMU, so a flush to the medium would only cost time.
-        "cache.no-flush": "on",
-        "file.driver": "file",
-        "file.filename": imageOf(diskKey(disk)),
-      });
-      const devices = DISK_DEVICES[disk.bus](disk, { node: `disk${i}`, index, bootIndex: bootIndexes.disk(i) });
-      return ["-blockdev", blockdev, ...devices.flatMap((device) => ["-device", device])];
+      const place = { ...(places[i] ?? { node: `disk${i}`, index: i }), bootIndex: bootIndexes.disk(i) };
+      const devices = renderDiskDevices(disk, place);
+      return [
+        ...renderNodes(disk, place.node, imageOf(diskKey(disk))),
+        ...devices.flatMap((device) => ["-device", device]),
+      ];
     }),
   ];
 };

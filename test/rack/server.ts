@@ -1,4 +1,5 @@
 /** One virtual server: power, serial port, disks. It runs in a process of its own, which outlives the one that started it. */
+import { existsSync } from "node:fs";
 import { chmod, mkdir, open, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Fault } from "../../agent/system/fault.ts";
@@ -6,6 +7,10 @@ import { startCompanions } from "./companions.ts";
 import { formatExt4 } from "./content/write.ts";
 import type { ServerSpec } from "./declaration.ts";
 import { diskKey } from "./declared-disk.ts";
+import { decodeFault, type FaultDeclaration, type FaultSpec } from "./declared-faults.ts";
+import { changeCable, hasFaultyCable } from "./faults/cable-faults.ts";
+import { makeFault } from "./faults/fault.ts";
+import type { FaultPlace } from "./faults/place.ts";
 import type { RackPaths } from "./paths.ts";
 import { isAlive, killProcesses, type ProcessRef, readProcess } from "./processes.ts";
 import { type Roms, renderQemuArgv } from "./qemu-argv.ts";
@@ -101,6 +106,10 @@ export class Server {
       return null; // off again before it could be watched
     });
     await startCompanions(this, paths, segment);
+    if (hasFaultyCable(this.spec) && this.isRunning)
+      await this.#withFaultPlace(async (place) => {
+        for (const [nic, { cable }] of this.spec.nics.entries()) await changeCable(place, nic, cable);
+      });
   }
 
   /** Presses the power button and waits for the guest to go off, or cuts the power. Answers at once if the server is off. */
@@ -143,6 +152,23 @@ export class Server {
     if (!this.isRunning) throw new RackRefusal("off", `${this.name}: is off`);
     using session = await openQmp(this.#context.paths.files(this.name).controlSocket, QMP_TIMEOUT_MS);
     return await session.execute(command, args);
+  }
+
+  /** Makes a fault on the running server, and answers when it is there. */
+  fault(declaration: FaultDeclaration): Promise<void> {
+    return this.makeFault(decodeFault(declaration));
+  }
+
+  /** The same with one that was decoded before. */
+  makeFault(fault: FaultSpec): Promise<void> {
+    return this.#withFaultPlace((place) => makeFault(place, fault));
+  }
+
+  async #withFaultPlace(act: (place: FaultPlace) => Promise<void>): Promise<void> {
+    if (!this.isRunning) throw new RackRefusal("off", `${this.name}: is off`);
+    const { paths, segment } = this.#context;
+    using qmp = await openQmp(paths.files(this.name).controlSocket, QMP_TIMEOUT_MS);
+    await act({ spec: this.spec, paths, qmp, segment });
   }
 
   /** Waits for an event of QEMU's, such as `RESET`; one that came since power-on counts. */
@@ -203,11 +229,12 @@ export class Server {
     return { pid: live.pid, cpuS: live.cpuS, rssMiB: live.rssMiB };
   }
 
-  /** The image of a disk, by its label, or its serial if it has none. */
+  /** The image of a disk, by its label, or its serial if it has none; also of one that was put in another's place. */
   diskPath(key: string): string {
-    if (!this.spec.disks.some((disk) => diskKey(disk) === key))
+    const path = this.#context.paths.files(this.name).disk(key);
+    if (!this.spec.disks.some((disk) => diskKey(disk) === key) && !existsSync(path))
       throw new RackRefusal("unknown", `${this.name}: has no disk ${key}`);
-    return this.#context.paths.files(this.name).disk(key);
+    return path;
   }
 
   /** SHA-256 of a disk's whole content, in hex. */

@@ -38,7 +38,7 @@ export const encodeStructure = (type: number, handle: number, fields: readonly F
 
 /** Type 9 (7.10): a slot of PCI Express 3 with 16 lanes. The bus behind it has the slot's rank: the firmware numbers buses in their order. */
 const encodeSlot = (slot: SlotSpec, spec: ServerSpec): Uint8Array => {
-  const inUse = spec.nics.some((nic) => nic.slot === slot.number);
+  const inUse = [...spec.nics, ...spec.disks].some((part) => part.slot === slot.number);
   const bus = 1 + spec.slots.filter(({ number }) => number < slot.number).length;
   return encodeStructure(9, HANDLES.slot + slot.number, [
     ["string", slot.name],

@@ -1,8 +1,10 @@
 /** What the rack's command line can do. Each verb answers with data (for `--json`) and the lines that say the same to a person. */
+import { parse } from "yaml";
 import { needPackages } from "../setup/packages.ts";
 import { attachConsole, showConsole } from "./console.ts";
 import { parseDeclarations } from "./declaration.ts";
 import { diskKey } from "./declared-disk.ts";
+import { decodeFault, FAULT_SCHEMAS } from "./declared-faults.ts";
 import type { Rack } from "./rack.ts";
 import { RackRefusal } from "./refusal.ts";
 import type { Server } from "./server.ts";
@@ -151,6 +153,35 @@ const list: Verb = {
   },
 };
 
+/** `disk=D1 at="1 MiB" warnings=[spare]`: each value is read as YAML, so that numbers, lists and words are what they look like. */
+const parseFields = (words: readonly string[]): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    words.map((word) => {
+      const at = word.indexOf("=");
+      if (at < 1) throw new RackRefusal("invalid", "must be FIELD=VALUE", word);
+      return [word.slice(0, at), parse(word.slice(at + 1))];
+    }),
+  );
+
+const fault: Verb = {
+  usage: "fault NAME KIND [FIELD=VALUE…]",
+  summary: `make a fault on a running server, until its next power-on:\n${Object.entries(FAULT_SCHEMAS)
+    .map(([kind, { entries }]) => {
+      const fields = Object.keys(entries).filter((field) => field !== "kind");
+      return `        ${kind.padEnd(12)} ${fields.join(" ")}`.trimEnd();
+    })
+    .join("\n")}`,
+  flags: [],
+  run: async (rack, { names: [name, kind, ...fields] }) => {
+    if (name === undefined || kind === undefined)
+      throw new RackRefusal("invalid", "a server's name and a kind of fault are needed");
+    const server = await rack.server(name);
+    const made = decodeFault({ ...parseFields(fields), kind });
+    await server.makeFault(made);
+    return { data: made, lines: [`${name} ${kind}`] };
+  },
+};
+
 const consoleVerb: Verb = {
   usage: "console NAME [--follow | --attach]",
   summary: "show the serial port: so far, until power off, or both ways (Ctrl-] leaves)",
@@ -212,6 +243,7 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   reset,
   delete: remove,
   list,
+  fault,
   console: consoleVerb,
   stats,
   wake,

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import { decodeServer } from "../declaration.ts";
+import { decodeServer, type ServerDeclaration } from "../declaration.ts";
 import { openBmc } from "./commands.ts";
 import { checksum } from "./frame.ts";
 
-const spec = decodeServer({
+const declared = {
   name: "s1",
   firmware: "bios",
   smbios: { uuid: "00112233-4455-6677-8899-aabbccddeeff" },
@@ -20,14 +20,23 @@ const spec = decodeServer({
     fru: { board: { manufacturer: "Vetbox", product: "MB", serial: "7" } },
     sensors: [
       { name: "FAN1", kind: "fan", reading: 400, lowerCritical: 500 },
-      { name: "VIN", kind: "voltage", reading: 12.1, lowerCritical: 10.8, upperCritical: 13.2 },
+      {
+        name: "VIN",
+        kind: "voltage",
+        reading: 12.1,
+        lowerCritical: 10.8,
+        upperCritical: 13.2,
+        script: [{ atS: 30, reading: 13.5 }],
+      },
     ],
   },
-});
+} as const satisfies ServerDeclaration;
+const spec = decodeServer(declared);
+type SelEvents = NonNullable<NonNullable<ServerDeclaration["bmc"]>["sel"]>;
 
 const ask = (netFn: number, command: number, ...data: readonly number[]): readonly number[] => {
   if (spec.bmc === undefined) throw new Error("no controller is declared");
-  return openBmc(spec, spec.bmc)({ sequence: 1, netFn, lun: 0, command, data: Uint8Array.from(data) });
+  return openBmc(spec, spec.bmc).answer({ sequence: 1, netFn, lun: 0, command, data: Uint8Array.from(data) });
 };
 
 test("openBmc: Get Device ID says firmware 2.45, IPMI 2.0, maker and product", () => {
@@ -116,4 +125,80 @@ test("openBmc: a power supply is present, failed or absent; one that is absent h
   ]);
   expect(ask(0x04, 0x27, 3)).toEqual([0xcb]);
   expect(ask(0x0a, 0x10, 3)).toEqual([0, 8, 0, 0]);
+});
+
+/** Seconds since 1970 of 2024-03-01T12:00:00Z. */
+const NOON_S = 1_709_294_400;
+
+/** A controller with its own clock, asked by network function, command and data. */
+const openAt = (startS: number, events: SelEvents = []) => {
+  let nowS = startS;
+  const server = decodeServer({ ...declared, bmc: { ...declared.bmc, sel: events } });
+  if (server.bmc === undefined) throw new Error("no controller is declared");
+  const { answer, state } = openBmc(server, server.bmc, () => nowS * 1000);
+  return {
+    state,
+    wait: (seconds: number): void => {
+      nowS += seconds;
+    },
+    ask: (netFn: number, command: number, ...data: readonly number[]) =>
+      answer({ sequence: 1, netFn, lun: 0, command, data: Uint8Array.from(data) }),
+  };
+};
+
+test("openBmc: an empty log has no entries; declared events are entries in their order, with time, sensor and state", () => {
+  expect(openAt(NOON_S).ask(0x0a, 0x40)).toEqual([0, 0x51, 0, 0, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 2]);
+  expect(openAt(NOON_S).ask(0x0a, 0x43, 0, 0, 0, 0, 0, 0xff)).toEqual([0xcb]);
+  const { ask } = openAt(NOON_S, [
+    { event: "memory-uncorrected-ecc", time: "2024-03-01T11:59:59Z" },
+    { event: "psu-failed", sensor: "PSU2" },
+    { event: "fan-lower-critical", sensor: "FAN1", deasserted: true },
+  ]);
+  // number, next; type 2, time, controller, format 4; type, sensor, kind, state; nothing more told
+  const noon = [0x40, 0xc3, 0xe1, 0x65];
+  expect(ask(0x0a, 0x43, 0, 0, 0, 0, 0, 0xff)).toEqual([
+    ...[0, 2, 0, 1, 0, 2, 0x3f, ...noon.slice(1), 0x20, 0, 4, 0x0c, 0, 0x6f, 1, 0xff, 0xff],
+  ]);
+  expect(ask(0x0a, 0x43, 0, 0, 2, 0, 0, 0xff)).toEqual([
+    ...[0, 3, 0, 2, 0, 2, ...noon, 0x20, 0, 4, 0x08, 4, 0x6f, 1, 0xff, 0xff],
+  ]);
+  expect(ask(0x0a, 0x43, 0, 0, 0xff, 0xff, 0, 0xff)).toEqual([
+    ...[0, 0xff, 0xff, 3, 0, 2, ...noon, 0x20, 0, 4, 0x04, 1, 0x81, 2, 0xff, 0xff],
+  ]);
+  expect(ask(0x0a, 0x40).slice(2, 4)).toEqual([3, 0]);
+});
+
+test("openBmc: the server adds an entry, a fault adds one more, and clearing needs the word", () => {
+  const { ask, state } = openAt(NOON_S);
+  const entry = [0, 0, 2, 9, 9, 9, 9, 0x41, 0, 4, 0x0c, 1, 0x6f, 0, 0xff, 0xff];
+  expect(ask(0x0a, 0x44, ...entry)).toEqual([0, 1, 0]);
+  expect(ask(0x0a, 0x44, 1, 2)).toEqual([0xc7]);
+  state.change({ kind: "sel", event: "drive-failed", deasserted: false });
+  expect(ask(0x0a, 0x40).slice(2, 4)).toEqual([2, 0]);
+  expect(ask(0x0a, 0x43, 0, 0, 1, 0, 0, 0xff).slice(3, 12)).toEqual([1, 0, 2, 0x40, 0xc3, 0xe1, 0x65, 0x41, 0]);
+  expect(ask(0x0a, 0x47, 1, 0, 0, 0, 0, 0xaa)).toEqual([0xcc]);
+  expect(ask(0x0a, 0x40).slice(2, 4)).toEqual([2, 0]);
+  expect(ask(0x0a, 0x47, 1, 0, 0x43, 0x4c, 0x52, 0xaa)).toEqual([0, 1]);
+  expect(ask(0x0a, 0x40).slice(2, 4)).toEqual([0, 0]);
+  expect(ask(0x0a, 0x48)).toEqual([0, 0x40, 0xc3, 0xe1, 0x65]);
+});
+
+test("openBmc: a reading follows its script, and a fault's value stands above it; a power supply fails and is well again", () => {
+  const { ask, state, wait } = openAt(NOON_S);
+  expect(ask(0x04, 0x2d, 2)[1]).toBe(121);
+  wait(29);
+  expect(ask(0x04, 0x2d, 2)[1]).toBe(121);
+  wait(1);
+  expect(ask(0x04, 0x2d, 2)).toEqual([0, 135, 0xc0, 0xd0]);
+  state.change({ kind: "sensor", sensor: "VIN", reading: 10 });
+  expect(ask(0x04, 0x2d, 2)).toEqual([0, 100, 0xc0, 0xc2]);
+  expect(() => state.change({ kind: "sensor", sensor: "VOUT", reading: 10 })).toThrow("has no VOUT");
+  expect(() => state.change({ kind: "sensor", sensor: "VIN", reading: 10.05 })).toThrow("cannot show it");
+  expect(ask(0x04, 0x2d, 3)[3]).toBe(0x01);
+  state.change({ kind: "psu", psu: "PSU1", fault: "input-lost" });
+  expect(ask(0x04, 0x2d, 3)[3]).toBe(0x09);
+  state.change({ kind: "psu", psu: "PSU1", fault: "absent" });
+  expect([ask(0x04, 0x2d, 3)[3], ask(0x0a, 0x10, 1)]).toEqual([0, [0, 8, 0, 0]]);
+  state.change({ kind: "psu", psu: "PSU1", fault: undefined });
+  expect(ask(0x04, 0x2d, 3)[3]).toBe(0x01);
 });

@@ -1,10 +1,13 @@
-/** A management controller's answers (IPMI 2.0), made of its server's declaration. Pure; commands that it does not know are refused, as the standard says. */
+/** A management controller's answers (IPMI 2.0), made of its server's declaration and its state; commands that it does not know are refused, as the standard says. */
 import type { ServerSpec } from "../declaration.ts";
 import type { BmcSpec } from "../declared-bmc.ts";
+import type { PsuSpec } from "../declared-smbios.ts";
 import { serverUuid } from "../qemu-argv.ts";
 import type { IpmiRequest } from "./frame.ts";
 import { encodeFru } from "./fru.ts";
+import { littleEndian, type SelLog } from "./log.ts";
 import { encodePsuLocator, openSensors } from "./sdr.ts";
+import { type BmcState, openBmcState } from "./state.ts";
 
 /** Completion code, then data. */
 type Answer = readonly number[];
@@ -14,6 +17,7 @@ type Command = (data: Uint8Array) => Answer;
 const OK = 0x00;
 const NO_SUCH_PARAMETER = 0x80;
 const UNKNOWN_COMMAND = 0xc1;
+const WRONG_LENGTH = 0xc7;
 const OUT_OF_RANGE = 0xc9;
 const NOT_THERE = 0xcb;
 const INVALID_FIELD = 0xcc;
@@ -77,14 +81,14 @@ const appCommands = (bmc: BmcSpec, uuid: string): Readonly<Record<number, Comman
 });
 
 /** FRUs (34): whole bytes, read in pieces. */
-const fruCommands = (storages: readonly Uint8Array[]): Readonly<Record<number, Command>> => ({
+const fruCommands = (storages: () => readonly Uint8Array[]): Readonly<Record<number, Command>> => ({
   16: ([id = 0]) => {
-    const storage = storages[id];
+    const storage = storages()[id];
     return storage === undefined ? [NOT_THERE] : [OK, ...word(storage.length), 0x00];
   },
   17: (data) => {
     const [id = 0, , , count = 0] = data;
-    const storage = storages[id];
+    const storage = storages()[id];
     if (storage === undefined) return [NOT_THERE];
     const offset = wordAt(data, 1);
     if (offset >= storage.length) return [OUT_OF_RANGE];
@@ -112,12 +116,32 @@ const recordCommands = (records: readonly (readonly number[])[]): Readonly<Recor
 });
 
 const LOG_FREE_BYTES = 8192;
-/** The event log (31), which is empty. */
-const LOG_COMMANDS: Readonly<Record<number, Command>> = {
-  64: () => [OK, 0x51, ...word(0), ...word(LOG_FREE_BYTES), ...NEVER, ...NEVER, 0x02],
+const ENTRY_BYTES = 16;
+const CLEAR_NOW = 0xaa;
+/** The word that clears the log, and the answer that it is done (31.9). */
+const CLEAR_WORD = [0x43, 0x4c, 0x52];
+const CLEARED = 0x01;
+/** The event log (31). */
+const logCommands = (log: SelLog, now: () => number): Readonly<Record<number, Command>> => ({
+  64: () => {
+    const { added, erased } = log.changedS;
+    const times = [...littleEndian(added, 4), ...littleEndian(erased, 4)];
+    return [OK, 0x51, ...word(log.count), ...word(LOG_FREE_BYTES), ...times, 0x02];
+  },
   66: () => [OK, ...RESERVATION],
-  67: () => [NOT_THERE],
-};
+  67: (data) => {
+    const found = log.read(wordAt(data, 2));
+    const [offset = 0, count = 0xff] = data.subarray(4);
+    return found === null ? [NOT_THERE] : [OK, ...word(found.next), ...found.entry.slice(offset, offset + count)];
+  },
+  68: (data) => (data.length === ENTRY_BYTES ? [OK, ...word(log.add([...data]))] : [WRONG_LENGTH]),
+  71: (data) => {
+    if (!CLEAR_WORD.every((byte, i) => data[2 + i] === byte)) return [INVALID_FIELD];
+    if (data[5] === CLEAR_NOW) log.clear();
+    return [OK, CLEARED];
+  },
+  72: () => [OK, ...littleEndian(Math.floor(now() / 1000), 4)],
+});
 
 /** Sensors (35). */
 const sensorCommands = (sensors: ReturnType<typeof openSensors>): Readonly<Record<number, Command>> => {
@@ -129,7 +153,7 @@ const sensorCommands = (sensors: ReturnType<typeof openSensors>): Readonly<Recor
     },
     45: ([number]) => {
       const sensor = find(number);
-      return sensor === undefined ? [NOT_THERE] : [OK, ...sensor.reading];
+      return sensor === undefined ? [NOT_THERE] : [OK, ...sensor.read()];
     },
   };
 };
@@ -153,22 +177,35 @@ const lanCommands = ({ lan }: BmcSpec): Readonly<Record<number, Command>> => ({
   },
 });
 
-/** Opens a server's controller: a function from request to answer. Refuses nothing that QEMU may send. */
-export const openBmc = (spec: ServerSpec, bmc: BmcSpec): ((request: IpmiRequest) => Answer) => {
-  const sensors = openSensors(bmc.sensors, spec.psus);
-  const psuFrus = spec.psus.map(({ manufacturer, part, serial, fault }) =>
-    encodeFru(fault === "absent" ? {} : { product: { manufacturer, part, serial } }),
-  );
+/** A controller. */
+export interface Bmc {
+  /** Answers a request; refuses nothing that QEMU may send. */
+  answer(request: IpmiRequest): Answer;
+  readonly state: BmcState;
+}
+
+/** Opens a server's controller, at power-on. */
+export const openBmc = (spec: ServerSpec, bmc: BmcSpec, now: () => number = Date.now): Bmc => {
+  const state = openBmcState(spec, bmc, now);
+  const sensors = openSensors(bmc.sensors, spec.psus, state);
+  const psuFru = (psu: PsuSpec): Uint8Array => {
+    const { manufacturer, part, serial } = psu;
+    return encodeFru(state.faultOf(psu) === "absent" ? {} : { product: { manufacturer, part, serial } });
+  };
+  const storages = (): readonly Uint8Array[] => [encodeFru(bmc.fru), ...spec.psus.map(psuFru)];
   const commands: Readonly<Record<number, Readonly<Record<number, Command>>>> = {
     [CHASSIS]: { 1: () => [OK, 0x01, 0x00, 0x00] }, // power is on
     [SENSOR]: sensorCommands(sensors),
     [APP]: appCommands(bmc, serverUuid(spec)),
     [STORAGE]: {
-      ...fruCommands([encodeFru(bmc.fru), ...psuFrus]),
+      ...fruCommands(storages),
       ...recordCommands([...sensors.map(({ record }) => record), ...spec.psus.map(encodePsuLocator)]),
-      ...LOG_COMMANDS,
+      ...logCommands(state.log, now),
     },
     [TRANSPORT]: lanCommands(bmc),
   };
-  return ({ netFn, command, data }) => commands[netFn]?.[command]?.(data) ?? [UNKNOWN_COMMAND];
+  return {
+    answer: ({ netFn, command, data }) => commands[netFn]?.[command]?.(data) ?? [UNKNOWN_COMMAND],
+    state,
+  };
 };

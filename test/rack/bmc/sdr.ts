@@ -6,7 +6,7 @@ import { typeLength } from "./fru.ts";
 const SDR_VERSION = 0x51;
 const BMC_ADDRESS = 0x20;
 /** The controller's sensors begin here; zero is a number like others, but easily taken for none. */
-const FIRST_SENSOR = 1;
+export const FIRST_SENSOR = 1;
 /** FRU 0 is the controller's own. */
 export const FIRST_PSU_FRU = 1;
 /** Entity "power supply", and what an analog sensor here belongs to (43.14). */
@@ -32,10 +32,16 @@ const SCANNED = 0xc0;
 export interface Sensor {
   readonly number: number;
   readonly record: readonly number[];
-  /** Answer to Get Sensor Reading. */
-  readonly reading: readonly number[];
+  /** Answer to Get Sensor Reading, now. */
+  read(): readonly number[];
   /** Answer to Get Sensor Thresholds; null for one that has states instead. */
   readonly thresholds: readonly number[] | null;
+}
+
+/** What is measured now. */
+export interface Readings {
+  readingOf(sensor: SensorSpec): number;
+  faultOf(psu: PsuSpec): PsuSpec["fault"];
 }
 
 /** The record's header without its number, which the repository gives. */
@@ -54,15 +60,19 @@ const sensorKey = (number: number, entity: number, instance: number): readonly n
   0x7f, // everything is initialised and on
 ];
 
-const openAnalogSensor = (sensor: SensorSpec, index: number, instance: number): Sensor => {
+const openAnalogSensor = (sensor: SensorSpec, index: number, instance: number, state: Readings): Sensor => {
   const number = FIRST_SENSOR + index;
   const { type, unit, factor, exponent } = ANALOG[sensor.kind];
   const count = (value: number | undefined): number => Math.round((value ?? 0) / SENSOR_STEPS[sensor.kind]);
   const limits =
     (sensor.lowerCritical === undefined ? 0 : LOWER_CRITICAL) |
     (sensor.upperCritical === undefined ? 0 : UPPER_CRITICAL);
-  const [raw, lower, upper] = [count(sensor.reading), count(sensor.lowerCritical), count(sensor.upperCritical)];
-  const beyond = (raw <= lower ? LOWER_CRITICAL : 0) | (raw >= upper ? UPPER_CRITICAL : 0);
+  const [lower, upper] = [count(sensor.lowerCritical), count(sensor.upperCritical)];
+  const read = (): readonly number[] => {
+    const raw = count(state.readingOf(sensor));
+    const beyond = (raw <= lower ? LOWER_CRITICAL : 0) | (raw >= upper ? UPPER_CRITICAL : 0);
+    return [raw, SCANNED, SCANNED | (beyond & limits)];
+  };
   const body = [
     ...sensorKey(number, ENTITIES[sensor.kind], instance),
     0x44, // arms itself again; its limits can be read
@@ -79,14 +89,16 @@ const openAnalogSensor = (sensor: SensorSpec, index: number, instance: number): 
   return {
     number,
     record: encodeRecord(0x01, body),
-    reading: [raw, SCANNED, SCANNED | (beyond & limits)],
+    read,
     thresholds: [limits, 0, lower, 0, 0, upper, 0],
   };
 };
 
-const openPsuSensor = (psu: PsuSpec, index: number, instance: number): Sensor => {
+const psuStates = (fault: PsuSpec["fault"]): number =>
+  fault === "absent" ? 0 : PSU_PRESENT | (fault === undefined ? 0 : PSU_STATES[fault]);
+
+const openPsuSensor = (psu: PsuSpec, index: number, instance: number, state: Readings): Sensor => {
   const number = FIRST_SENSOR + index;
-  const states = psu.fault === "absent" ? 0 : PSU_PRESENT | (psu.fault === undefined ? 0 : PSU_STATES[psu.fault]);
   const all = PSU_PRESENT | PSU_STATES.failed | PSU_STATES["input-lost"];
   const body = [
     ...sensorKey(number, POWER_SUPPLY, instance),
@@ -98,16 +110,21 @@ const openPsuSensor = (psu: PsuSpec, index: number, instance: number): Sensor =>
     ...[0, 0, 0, 0, 0, 0], // no hysteresis, reserved, nothing of the maker's own
     ...typeLength(psu.name),
   ];
-  return { number, record: encodeRecord(0x02, body), reading: [0, SCANNED, states, 0x80], thresholds: null };
+  const read = (): readonly number[] => [0, SCANNED, psuStates(state.faultOf(psu)), 0x80];
+  return { number, record: encodeRecord(0x02, body), read, thresholds: null };
 };
 
 /** Sensors as declared, then one for each power supply. */
-export const openSensors = (sensors: readonly SensorSpec[], psus: readonly PsuSpec[]): readonly Sensor[] => [
+export const openSensors = (
+  sensors: readonly SensorSpec[],
+  psus: readonly PsuSpec[],
+  state: Readings,
+): readonly Sensor[] => [
   ...sensors.map((sensor, i) => {
     const instance = 1 + sensors.slice(0, i).filter(({ kind }) => kind === sensor.kind).length;
-    return openAnalogSensor(sensor, i, instance);
+    return openAnalogSensor(sensor, i, instance, state);
   }),
-  ...psus.map((psu, i) => openPsuSensor(psu, sensors.length + i, i + 1)),
+  ...psus.map((psu, i) => openPsuSensor(psu, sensors.length + i, i + 1, state)),
 ];
 
 /** The record that names a power supply's FRU (43.8). */

@@ -37,6 +37,7 @@ const REFUSAL_STATUS: Record<RefusalCode, ContentfulStatusCode> = {
   "too-large": 413,
   "key-shown": 410,
   "not-ready": 409,
+  "bmc-trouble": 502,
 };
 
 /** The status of a refusal. */

@@ -57,9 +57,14 @@ const StartForm = ({ host }: { host: HostView }) => (
       autocomplete="off"
       maxlength={REPAIR_NOTE_CHARS}
     />
-    <button type="submit" class="primary">
-      Start a run
-    </button>
+    <div class="buttons">
+      <button type="submit" class="plain" formmethod="get" formaction={`${pathOf(host)}/plan`}>
+        See the plan
+      </button>
+      <button type="submit" class="primary">
+        Start a run
+      </button>
+    </div>
   </form>
 );
 

@@ -6,6 +6,7 @@ import type { Refusal } from "../appliance/core/ports.ts";
 import type { HostView } from "../appliance/core/views.ts";
 import { answerPage, field, statusOf, type WebDesk } from "./context.ts";
 import { type HostData, HostPage, hostParts, RemoveHostPage, type SpecDraft } from "./host-page.tsx";
+import { PlanPage } from "./host-plan.tsx";
 import { RefusalPage } from "./layout.tsx";
 import { answerParts } from "./parts.tsx";
 
@@ -84,11 +85,26 @@ const addSpec = <E extends Env>(app: Hono<E>, desk: WebDesk<E>): void => {
   );
 };
 
+/** What the start form would start; nothing is switched on. */
+const addPlan = <E extends Env>(app: Hono<E>, desk: WebDesk<E>): void => {
+  app.get(
+    "/hosts/:id/plan",
+    withHost(desk, async (host, c) => {
+      const profile = PROFILES.find((p) => p === c.req.query("profile")) ?? "quick";
+      const plan = await desk.reads.plan(host.id, { profile, destructive: c.req.query("disks") === "may-erase" });
+      return plan === null
+        ? refuse(c, host, { code: "not-found", detail: "This host is no longer on the box." })
+        : answerPage(c, <PlanPage host={host} plan={plan} />);
+    }),
+  );
+};
+
 /** Adds the routes. */
 export const addHostRoutes = <E extends Env>(app: Hono<E>, desk: WebDesk<E>): void => {
   addPages(app, desk);
   addLearn(app, desk);
   addSpec(app, desk);
+  addPlan(app, desk);
   app.post(
     "/hosts/:id/runs",
     withHost(desk, async (host, c) => {

@@ -8,7 +8,7 @@ const SPEC_CHARS = 1_000_000;
 /** What pages read. Paths of files and raw facts are not shown and not part of it. */
 export type PageReads = Pick<
   ReadModel,
-  "box" | "hosts" | "host" | "hostRuns" | "spec" | "learnedSpec" | "timeline" | "run" | "logs" | "sightings"
+  "box" | "hosts" | "host" | "hostRuns" | "spec" | "learnedSpec" | "plan" | "timeline" | "run" | "logs" | "sightings"
 >;
 
 const shownSpec = (text: string | null): string | null => (text === null ? null : plainLines(text, SPEC_CHARS));
@@ -24,5 +24,6 @@ export const openPageReads = (reads: ReadModel): PageReads => ({
   logs: async (runId, options) => plainView(await reads.logs(runId, options)),
   sightings: async () => plainView(await reads.sightings()),
   spec: async (hostId) => shownSpec(await reads.spec(hostId)),
+  plan: async (hostId, input) => plainView(await reads.plan(hostId, input)),
   learnedSpec: async (hostId, serials) => shownSpec(await reads.learnedSpec(hostId, serials)),
 });

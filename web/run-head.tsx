@@ -68,6 +68,7 @@ export const RunHead = ({ run, now }: { run: RunView; now: number }) => {
           <RunFacts run={run} now={now} />
           {run.note === null || run.endedMs !== null ? null : <p class="note">{run.note}</p>}
           <Progress run={run} />
+          {run.restMs === null ? null : <p class="note">about {renderDuration(run.restMs)} left</p>}
         </div>
       </div>
       <RunTerms run={run} />
@@ -93,6 +94,11 @@ export const RunFailure = ({ run }: { run: RunView }) =>
 /** The decisions that are open now; each leads to a page that asks once more. */
 export const DecisionBar = ({ run }: { run: RunView }) => (
   <nav class="bar" aria-label="Decide">
+    {run.refusedDisks.length === 0 ? null : (
+      <a class="button danger" href={`/runs/${encodeURIComponent(run.id)}/wipe`}>
+        Allow the wipe
+      </a>
+    )}
     {decisionsIn(run.state).map((name) => (
       <a class={`button ${DECISION_TABLE[name].look}`} href={`/runs/${encodeURIComponent(run.id)}/${name}`}>
         {DECISION_TABLE[name].label}

@@ -10,6 +10,7 @@ import { answerParts } from "./parts.tsx";
 import { KeyPage, KeyQuestionPage } from "./run-hold.tsx";
 import { LOG_LINES, LogLines, stageFrom } from "./run-logs.tsx";
 import { RunPage, type RunPageData, runParts } from "./run-page.tsx";
+import { addWipeRoutes } from "./run-wipe.tsx";
 
 const HOME = { href: "/", label: "Hosts" };
 const pathOf = (run: RunView): string => `/runs/${encodeURIComponent(run.id)}`;
@@ -187,4 +188,5 @@ export const addRunRoutes = <E extends Env>(app: Hono<E>, desk: WebDesk<E>): voi
   addFiles(app, desk);
   addDecisions(app, desk);
   addKey(app, desk);
+  addWipeRoutes(app, desk);
 };

@@ -23,6 +23,7 @@ const CheckItem = ({ check }: { check: Check }) => (
       <p class="dim">
         measured {check.measured}
         {check.limit === undefined ? null : `, limit ${check.limit}`}
+        {check.source === undefined ? null : <small> ({check.source})</small>}
       </p>
     )}
     {check.action === undefined ? null : <p class="action">{check.action}</p>}

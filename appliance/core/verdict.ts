@@ -5,6 +5,7 @@ import type { StageSpec } from "../../agent/stages/stage.ts";
 import type { Check } from "../../agent/wire/check.ts";
 import type { ResultRequest } from "../../agent/wire/messages.ts";
 import type { StageMarks } from "./record.ts";
+import { UNEXPECTED_DATA } from "./refused-disks.ts";
 import type { FailureCode, Run } from "./run.ts";
 import { TERMINAL } from "./states.ts";
 import type { Difference, RunVerdict, StageStatus } from "./views.ts";
@@ -44,9 +45,6 @@ export const markOf = (checks: readonly Check[]): StageStatus => {
   if (has("WARN", "ERROR")) return "warned";
   return has("SKIPPED") && !has("PASS") ? "skipped" : "passed";
 };
-
-/** The check that a person may answer with an override (D3); anything else is repaired, or retried. */
-export const UNEXPECTED_DATA = "storage.unexpected-data";
 
 /** Only when nothing but the data stands in the way is an override the answer. */
 const codeOf = (failed: readonly Check[]): FailureCode =>

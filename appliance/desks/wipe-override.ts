@@ -3,7 +3,7 @@ import type { WipeGrant } from "../../agent/wire/order.ts";
 import { accept, refuse } from "../core/answer.ts";
 import type { Answer } from "../core/ports.ts";
 import type { RunRow } from "../core/record.ts";
-import { UNEXPECTED_DATA } from "../core/verdict.ts";
+import { isWipeRefused, refusedDisks } from "../core/refused-disks.ts";
 import type { RunSummary } from "../core/views.ts";
 import { renderSummary } from "../followers/run-view.ts";
 import { saveAct } from "../store/audit.ts";
@@ -18,11 +18,10 @@ import { ordersOf } from "./run-orders.ts";
 /** How long a leave is good: enough for a server that has to boot again, too short to be forgotten about. */
 export const OVERRIDE_TTL_MS = 10 * 60_000;
 
-/** The serials of the disks on which the newest probe found data: the components of its checks. */
+/** The disks on which the newest probe found data. */
 const refusedSerials = async (db: Db, run: RunRow): Promise<readonly string[]> => {
   const last = (await loadResults(db, run.id)).findLast(({ stage }) => stage === "Storage");
-  const found = (last?.checks ?? []).filter(({ code, verdict }) => code === UNEXPECTED_DATA && verdict === "FAIL");
-  return [...new Set(found.map(({ component }) => component.replace(/^disk /, "")))];
+  return refusedDisks(last?.checks ?? []).map(({ serial }) => serial);
 };
 
 const namesOf = (serials: readonly string[]): string => [...serials].sort().join(", ");
@@ -38,7 +37,7 @@ export const overrideWipe = (
     const run = await loadRun(unit.db, runId);
     const host = run === null ? null : await loadHost(unit.db, run.hostId);
     if (run === null || host === null) return refuse("not-found", "There is no such run.");
-    if (run.state !== "FailedHolding" || run.failure?.code !== "unexpected-data")
+    if (!isWipeRefused(run))
       return refuse(
         "out-of-turn",
         "The run is not held because of data on its disks, so there is nothing to override.",

@@ -6,6 +6,7 @@ import { type Browser, chromium } from "playwright-core";
 import { renderReportHtml } from "../../appliance/followers/report-html.tsx";
 import { createWebApp } from "../../web/app.tsx";
 import { NOW_MS } from "../../web/fixtures/clock.ts";
+import { DATA_HELD } from "../../web/fixtures/data-held.ts";
 import { FakeBox } from "../../web/fixtures/fake-box.ts";
 import { BOX } from "../../web/fixtures/rack.ts";
 import { BOOT_STOPPED, COMPLETED, HELD, RUNNING, WAITING_TO_WAKE } from "../../web/fixtures/runs.ts";
@@ -25,6 +26,9 @@ const PAGES: readonly (readonly [string, string])[] = [
   ["logs", `/runs/${COMPLETED.id}/logs`],
   ["release", `/runs/${HELD.id}/release`],
   ["cancel", `/runs/${RUNNING.id}/cancel`],
+  ["run-data", `/runs/${DATA_HELD.id}`],
+  ["wipe", `/runs/${DATA_HELD.id}/wipe`],
+  ["plan", "/hosts/h-r07u17/plan?profile=quick&disks=may-erase"],
   ["key", `/runs/${HELD.id}/key`],
   ["refusal", "/runs/none"],
 ];
@@ -54,7 +58,7 @@ const shoot = async (browser: Browser, base: string, out: string, scheme: "light
 };
 
 const shootReports = async (browser: Browser, out: string): Promise<void> => {
-  for (const run of [COMPLETED, RUNNING, HELD, BOOT_STOPPED]) {
+  for (const run of [COMPLETED, RUNNING, HELD, DATA_HELD, BOOT_STOPPED]) {
     const page = await browser.newPage({ viewport: PHONE, deviceScaleFactor: 2 });
     await page.setContent(renderReportHtml(run, BOX));
     await page.screenshot({ path: `${out}/report-${run.hostName}.png`, fullPage: true });

@@ -4,7 +4,7 @@ import { inventory } from "../../agent/stages/inventory/spec.ts";
 import { defineStage, type StageSpec } from "../../agent/stages/stage.ts";
 import type { Inventory } from "../../agent/wire/inventory.ts";
 import type { StageState } from "../../agent/wire/names.ts";
-import { UNEXPECTED_DATA } from "../../appliance/core/verdict.ts";
+import { UNEXPECTED_DATA } from "../../appliance/core/refused-disks.ts";
 import type { StageBook } from "../../appliance/desks/office.ts";
 import { inventoryWith } from "../setup/inventory.ts";
 

@@ -20,12 +20,17 @@ import { operatorAt } from "./http/operator-parts.ts";
 import { openUploadDir } from "./http/upload.ts";
 import { openImage } from "./images/live-image.ts";
 import { DEFAULT_DEADLINES, type Orchestrator, openOrchestrator } from "./orchestrator.ts";
+import { openBmcs } from "./power/bmc.ts";
+import { lookAtHost } from "./power/look.ts";
 import { wakeHost } from "./power/wake.ts";
+import { openPowerEffects } from "./power-effects.ts";
 import { writeReport } from "./report-effect.ts";
 import { openStore, type Store } from "./store/open.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
+/** Runs among which those of other servers are looked for when one falls silent: more than go at once. */
+const LOOKED_AT_RUNS = 200;
 /** Deadlines are minutes long; a second's delay in noticing one is nothing. */
 const TICK_MS = 1_000;
 
@@ -91,9 +96,10 @@ const startOrchestrator = (minds: Minds): Orchestrator => {
   const { config, log, system, store, folders, imageId, wake } = minds;
   const { clock, random, exec } = system;
   const { runs } = config;
+  const boxKey = openBoxKey(config.stateDir, random);
+  const openPower = openBmcs({ exec, scratchDir: folders.keys });
   const orchestrator: Orchestrator = openOrchestrator({
-    ...{ store, clock, random, log, imageId },
-    boxKey: openBoxKey(config.stateDir, random),
+    ...{ store, clock, random, log, imageId, boxKey, openPower },
     artifactDir: folders.artifacts,
     places: runs.places,
     graceMs: runs.silentMinutes * MINUTE_MS,
@@ -112,10 +118,13 @@ const startOrchestrator = (minds: Minds): Orchestrator => {
     },
     effects: {
       ...openHoldKeyEffects({ store, clock, exec, scratchDir: folders.keys }),
-      wake: async (runId) => {
-        const run = await orchestrator.reads.run(runId);
-        if (run !== null) await wake(run.mac);
-      },
+      ...openPowerEffects({
+        ...{ store, boxKey, openPower, log, wake },
+        nowMs: () => orchestrator.nowMs(),
+        look: (at, mac, signal) =>
+          lookAtHost(exec, { interfaceName: config.network.interface, address: at, mac }, signal),
+        runs: () => orchestrator.reads.runs(LOOKED_AT_RUNS),
+      }),
       renderReport: (runId) => writeReport(runId, { store, reads: orchestrator.reads, dir: folders.reports }),
     },
   });

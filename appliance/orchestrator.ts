@@ -8,6 +8,7 @@ import type { Clock } from "../agent/system/clock.ts";
 import type { Random } from "../agent/system/random.ts";
 import { stageLimitMs } from "./core/orders.ts";
 import type { AgentDesk, BootDesk, OperatorDesk, ReadModel } from "./core/ports.ts";
+import type { OpenPower } from "./core/power-port.ts";
 import type { Deadlines } from "./core/step.ts";
 import { openAgentDesk } from "./desks/agents.ts";
 import { openBootDesk } from "./desks/boots.ts";
@@ -44,6 +45,8 @@ export interface OrchestratorOptions {
   /** 32 random bytes that are the box's own and outlive its restarts: session tokens follow from them. */
   readonly boxKey: Uint8Array;
   readonly effects: Executors;
+  /** Opens hosts' BMCs for operators. */
+  readonly openPower: OpenPower;
   readonly log: DeskLog;
   /** How the box names itself. */
   readonly box: BoxFacts;
@@ -69,6 +72,8 @@ export interface Orchestrator extends AsyncDisposable {
   tick(): Promise<void>;
   /** Waits until no effect is under way. */
   settled(): Promise<void>;
+  /** Now, by the clock that the record is written in. */
+  nowMs(): number;
 }
 
 const DEFAULT_PLACES = 3;
@@ -79,7 +84,7 @@ export const openOrchestrator = (options: OrchestratorOptions): Orchestrator => 
   const { store, clock, random, boxKey, log, imageId, artifactDir } = options;
   const stages = options.stages ?? BUILT_BOOK;
   const office: Office = {
-    ...{ store, clock, random, boxKey, log, imageId, artifactDir, stages },
+    ...{ store, clock, random, boxKey, log, imageId, artifactDir, stages, openPower: options.openPower },
     deadlines: options.deadlines ?? DEFAULT_DEADLINES,
     places: options.places ?? DEFAULT_PLACES,
     graceMs: options.graceMs ?? DEFAULT_GRACE_MS,
@@ -104,6 +109,7 @@ export const openOrchestrator = (options: OrchestratorOptions): Orchestrator => 
       outbox.drain();
     },
     settled: () => outbox.settled(),
+    nowMs: () => nowOf(office),
     [Symbol.asyncDispose]: async () => {
       await outbox[Symbol.asyncDispose]();
       await flushSamples(office, () => true);

@@ -7,6 +7,7 @@
 import { Fault } from "../agent/system/fault.ts";
 import { linkHolders } from "./core/dispatch.ts";
 import { awaitsHost } from "./core/due.ts";
+import { WAKE_ROUND_MS } from "./core/power-escalation.ts";
 import type { EffectKind } from "./core/step.ts";
 import { lastSeenOf, type Office } from "./desks/office.ts";
 import { loadLastBootMs } from "./store/boots.ts";
@@ -18,14 +19,16 @@ export type Executors = Readonly<Record<EffectKind, (runId: string, signal: Abor
 
 /** Effects of one run in the same lane keep their order. */
 const LANE: Record<EffectKind, string> = {
-  wake: "power",
+  wake: "wake",
+  escalateWake: "power",
+  diagnoseLoss: "report", // the report tells of it
   issueHoldKey: "key",
   revokeHoldKey: "key",
   renderReport: "report",
 };
 
-/** A magic packet may be lost, and firmware may not listen yet. */
-const WAKE_EVERY_MS = 20_000;
+/** What is repeated until the host is seen: a magic packet may be lost, firmware may not listen yet, a BMC decides anew at each look. */
+const UNTIL_SEEN_MS: Partial<Record<EffectKind, number>> = { wake: WAKE_ROUND_MS, escalateWake: 5_000 };
 const RETRY_MIN_MS = 1_000;
 const RETRY_MAX_MS = 300_000;
 /** No effect of the box takes this long; one that does is hung. */
@@ -126,7 +129,8 @@ export class Outbox {
   /** Carries one effect out; answers whether it is done for good. */
   async #perform(row: OutboxRow, signal: AbortSignal): Promise<boolean> {
     const execute = () => Promise.race([this.#executors[row.kind](row.runId, signal), aborted(signal)]);
-    if (row.kind !== "wake") {
+    const everyMs = UNTIL_SEEN_MS[row.kind];
+    if (everyMs === undefined) {
       await execute();
       return true;
     }
@@ -137,7 +141,7 @@ export class Outbox {
     const run = active.find(({ id }) => id === row.runId);
     // Seen, or over.
     if (run === undefined || !awaitsHost(run, { lastSeenMs: lastSeenOf(this.#office, run), lastBootMs })) return true;
-    this.#wait(row, 0, WAKE_EVERY_MS);
+    this.#wait(row, 0, everyMs);
     // A retried server that has to boot first uses the link like any other that boots.
     const users = active.map((one) => (one.id === run.id ? { ...one, state: "WaitingWoL" as const } : one));
     if (linkHolders(users).has(run.id)) await execute();

@@ -21,6 +21,8 @@ import type {
 } from "../../agent/wire/messages.ts";
 import type { Profile, StageState } from "../../agent/wire/names.ts";
 import type { BootEvent, BootTimeline, Sighting } from "./boot.ts";
+import type { BmcInput } from "./power-place.ts";
+import type { BmcView, PowerState, PowerVerb } from "./power-port.ts";
 import type {
   BoxView,
   HostView,
@@ -47,6 +49,7 @@ export const REFUSAL_CODES = [
   "too-large",
   "key-shown",
   "not-ready",
+  "bmc-trouble",
 ] as const;
 /** Why a caller was refused. */
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
@@ -144,11 +147,27 @@ export interface OperatorDesk {
   retryRun(runId: string, by: string): Promise<Answer<RunSummary>>;
   /** Allows the wipe that the wipe probe refused, for exactly the disks that it found data on, for the next attempt and ten minutes (D3). */
   overrideWipe(runId: string, serials: readonly string[], by: string): Promise<Answer<RunSummary>>;
+  /** Sets a host's BMC with its password, which nobody can read again. What was known of the one before, its certificate too, is forgotten. */
+  setBmc(hostId: string, input: BmcInput, by: string): Promise<Answer<BmcView>>;
+  removeBmc(hostId: string, by: string): Promise<Answer<true>>;
+  /** Asks a host's BMC. What cuts the power is refused while a run of the host is not over, unless `force`. */
+  power(
+    hostId: string,
+    input: { readonly verb: PowerVerb; readonly force: boolean },
+    by: string,
+  ): Promise<Answer<PowerReply>>;
   /** The hold's private key in OpenSSH form. Answered once; the box then forgets it. */
   revealHoldKey(
     runId: string,
     by: string,
   ): Promise<Answer<{ readonly privateKey: string; readonly login: string | null }>>;
+}
+
+/** What became of an operator's power verb. */
+export interface PowerReply {
+  readonly verb: PowerVerb;
+  /** What the BMC said; null for a verb that changes something, as it has only begun. */
+  readonly state: PowerState | null;
 }
 
 /** What surfaces read. Hosts are found by id, name or MAC; runs by id or its unique beginning. */

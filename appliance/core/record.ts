@@ -4,6 +4,7 @@ import type { Inventory } from "../../agent/wire/inventory.ts";
 import type { ResultRequest } from "../../agent/wire/messages.ts";
 import type { StageState } from "../../agent/wire/names.ts";
 import type { BootEvent } from "./boot.ts";
+import type { PowerAct } from "./power-port.ts";
 import type { AttemptReason, Run } from "./run.ts";
 import type { ArtifactView, Difference, SeriesView, StageStatus, TransitionView } from "./views.ts";
 
@@ -98,4 +99,5 @@ export interface RunRecord {
   readonly series: readonly SeriesView[];
   readonly hold: HoldRow | null;
   readonly bootEvents: readonly BootEvent[];
+  readonly power: readonly PowerAct[];
 }

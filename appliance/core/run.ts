@@ -2,6 +2,7 @@
 import type { Command } from "../../agent/wire/messages.ts";
 import type { Profile, RunState, StageState } from "../../agent/wire/names.ts";
 import type { Orders } from "./orders.ts";
+import type { LossDiagnosis } from "./power-loss.ts";
 
 /** Why a run failed. */
 export interface Failure {
@@ -11,6 +12,8 @@ export interface Failure {
   readonly code: FailureCode;
   /** One sentence for the technician. */
   readonly message: string;
+  /** What became of a host that is gone, a moment after the failure; absent where it is not asked. */
+  readonly diagnosis?: LossDiagnosis;
 }
 
 /** Why runs fail. */

@@ -54,7 +54,7 @@ describe("step on the main paths", () => {
     expect(walk(SHORT, [...TO_STAGES, passed("SMART"), { name: "reportClosed" }]).trail).toMatchInlineSnapshot(`
       [
         "queued: Queued",
-        "dispatched: WaitingWoL [wake]",
+        "dispatched: WaitingWoL [wake, escalateWake]",
         "hostSeen: Booting",
         "claimed: InventoryCheck",
         "resultPosted: SpecValidate",
@@ -96,10 +96,10 @@ describe("step on the main paths", () => {
     expect(walk(SHORT, events).trail).toMatchInlineSnapshot(`
       [
         "queued: Queued",
-        "dispatched: WaitingWoL [wake]",
-        "deadlinePassed: Failed",
+        "dispatched: WaitingWoL [wake, escalateWake]",
+        "deadlinePassed: Failed [diagnoseLoss]",
         "holdOpened: FailedHolding [issueHoldKey, renderReport]",
-        "retryRequested: WaitingWoL [revokeHoldKey, wake]",
+        "retryRequested: WaitingWoL [revokeHoldKey, wake, escalateWake]",
         "cancelRequested: Cancelled [renderReport]",
       ]
     `);
@@ -201,7 +201,7 @@ describe("step as a whole value", () => {
     const there = moved({ ...held, lastSeenMs: NOW - 40_000 }, { name: "retryRequested" });
     const silent = moved({ ...held, lastSeenMs: NOW - 40_001 }, { name: "retryRequested" });
     expect(there.effects).toEqual(["revokeHoldKey"]);
-    expect(silent.effects).toEqual(["revokeHoldKey", "wake"]);
+    expect(silent.effects).toEqual(["revokeHoldKey", "wake", "escalateWake"]);
     expect(silent.run).toEqual({
       ...there.run,
       lastSeenMs: NOW - 40_001,

@@ -9,7 +9,14 @@ import { isStage, TERMINAL } from "./states.ts";
 import { TRANSITIONS } from "./transitions.ts";
 
 /** Work that follows a transition. Written to the outbox with it, carried out afterwards, retried, idempotent. */
-export const EFFECT_KINDS = ["wake", "issueHoldKey", "revokeHoldKey", "renderReport"] as const;
+export const EFFECT_KINDS = [
+  "wake",
+  "escalateWake",
+  "diagnoseLoss",
+  "issueHoldKey",
+  "revokeHoldKey",
+  "renderReport",
+] as const;
 /** A kind of effect. */
 export type EffectKind = (typeof EFFECT_KINDS)[number];
 
@@ -29,11 +36,14 @@ export type Step =
   | { readonly kind: "ignored" }
   | { readonly kind: "refused"; readonly reason: string };
 
+/** A host is wanted: by magic packets, and through its BMC where those do nothing. */
+const WAKE: readonly EffectKind[] = ["wake", "escalateWake"];
+
 /** Effects of entering a state. Staying in it, as after a reboot, has none. */
 const ON_ENTRY: Record<RunState, readonly EffectKind[]> = {
   Registered: [],
   Queued: [],
-  WaitingWoL: ["wake"],
+  WaitingWoL: WAKE,
   Booting: [],
   InventoryCheck: [],
   SpecValidate: [],
@@ -56,9 +66,15 @@ const ON_ENTRY: Record<RunState, readonly EffectKind[]> = {
 const isAbsent = (run: Run, to: RunState, nowMs: number): boolean =>
   run.state === "FailedHolding" && isStage(to) && nowMs - (run.lastSeenMs ?? 0) > HELD_SILENT_MS;
 
-const effectsOf = (run: Run, to: RunState, nowMs: number): readonly EffectKind[] => {
+/** The host itself is gone, whatever its run waited for. */
+const isLoss = (run: Run, event: RunEvent): boolean =>
+  event.name === "agentLost" ||
+  (event.name === "deadlinePassed" && (run.state === "WaitingWoL" || run.state === "Booting"));
+
+const effectsOf = (run: Run, to: RunState, event: RunEvent, nowMs: number): readonly EffectKind[] => {
   if (run.state === to) return [];
-  const entry: readonly EffectKind[] = isAbsent(run, to, nowMs) ? ["wake"] : ON_ENTRY[to];
+  if (to === "Failed" && isLoss(run, event)) return ["diagnoseLoss"];
+  const entry: readonly EffectKind[] = isAbsent(run, to, nowMs) ? WAKE : ON_ENTRY[to];
   // Whichever way a hold ends, its key ends with it.
   return run.state === "FailedHolding" ? ["revokeHoldKey", ...entry] : entry;
 };
@@ -103,7 +119,7 @@ const failureOf = (run: Run, event: RunEvent): Failure => {
   if (run.state === "WaitingWoL")
     return because(
       "host-not-seen",
-      "The server did not ask to boot. Is it powered, cabled, and set to boot from the network?",
+      "The server did not ask to boot. Press its power button; is it cabled, and set to boot from the network?",
     );
   if (run.state === "Booting")
     return because(
@@ -157,5 +173,5 @@ export const step = (run: Run, event: RunEvent, nowMs: number, deadlines: Deadli
     endedMs: TERMINAL.has(to) ? nowMs : null,
   };
   const command = commandOn(moved, run.state, event);
-  return { kind: "moved", run: { ...moved, command }, effects: effectsOf(run, to, nowMs) };
+  return { kind: "moved", run: { ...moved, command }, effects: effectsOf(run, to, event, nowMs) };
 };

@@ -7,6 +7,7 @@ import type { Inventory } from "../../agent/wire/inventory.ts";
 import type { LogLevel, Profile, RunState, Severity, StageState } from "../../agent/wire/names.ts";
 import type { DiskTarget } from "../../agent/wire/order.ts";
 import type { BootTimeline } from "./boot.ts";
+import type { BmcView, PowerAct } from "./power-port.ts";
 import type { AttemptReason, Failure } from "./run.ts";
 
 /** A run's result in one word. */
@@ -171,6 +172,8 @@ export interface RunView extends RunSummary {
   readonly changes: ChangesView | null;
   readonly timeline: BootTimeline;
   readonly transitions: readonly TransitionView[];
+  /** What was done about the host's power, oldest first. */
+  readonly power: readonly PowerAct[];
   readonly artifacts: readonly ArtifactView[];
   readonly series: readonly SeriesView[];
   readonly hold: HoldView | null;
@@ -242,6 +245,8 @@ export interface HostView {
 export interface SpecClassView {
   readonly name: string;
   readonly changedMs: number;
+  /** Its BMC, without the password; null when none is set. */
+  readonly bmc: BmcView | null;
   /** Names of the classes that it inherits itself, by whatever ways. */
   readonly inherits: readonly string[];
   /** Names of the hosts that inherit it, by whatever ways. */

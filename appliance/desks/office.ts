@@ -9,6 +9,7 @@ import { type Advance, advance } from "../core/advance.ts";
 import { linkHolders, waitsForLink } from "../core/dispatch.ts";
 import type { RunEvent } from "../core/events.ts";
 import type { Orders } from "../core/orders.ts";
+import type { OpenPower } from "../core/power-port.ts";
 import type { Presence, RunRow, StageMarks } from "../core/record.ts";
 import { TERMINAL } from "../core/states.ts";
 import type { Deadlines } from "../core/step.ts";
@@ -49,6 +50,7 @@ export interface Office {
   readonly imageId: string | null;
   readonly artifactDir: string;
   readonly samples: SampleBuffer;
+  readonly openPower: OpenPower;
   /** When this process of the box began; moved when its clock is set. */
   boxStartMs: number;
   /** What the monotonic clock lacks to be the time of day. It changes with the record only, so that no stamp is of another clock. */

@@ -14,8 +14,10 @@ import { removeSighting } from "../store/boots.ts";
 import { loadHold, saveHoldShown } from "../store/holds.ts";
 import { loadHost, loadHostTaking, saveHostRemoved, saveHostSpec, saveNewHost } from "../store/hosts.ts";
 import type { Unit } from "../store/open.ts";
+import { removeBmc } from "../store/power.ts";
 import { loadActiveRunOf, loadRun, saveNewRun } from "../store/runs.ts";
 import { loadClasses } from "../store/spec-classes.ts";
+import { powerHost, removeHostBmc, setHostBmc } from "./host-power.ts";
 import { applyEvent, nowOf, type Office } from "./office.ts";
 import { plannedStages } from "./plans.ts";
 import { ordersOf } from "./run-orders.ts";
@@ -55,7 +57,7 @@ const addHost = (
     removeSighting(unit, host.mac); // it is a stranger no more
     saveAct(unit, { atMs: nowMs, by, what: "host-added", hostId: id, detail: `${host.name} ${host.mac}` });
     const { specYaml, ...shown } = host;
-    return accept({ ...shown, hasSpec: specYaml !== null, activeRun: null, lastRun: null });
+    return accept({ ...shown, hasSpec: specYaml !== null, bmc: null, activeRun: null, lastRun: null });
   });
 
 const removeHost = (office: Office, hostId: string, by: string): Promise<Answer<true>> =>
@@ -66,6 +68,7 @@ const removeHost = (office: Office, hostId: string, by: string): Promise<Answer<
       return refuse("host-busy", "This host has a run that is not over. Cancel or release it first.");
     const atMs = nowOf(office);
     saveHostRemoved(unit, hostId, atMs);
+    removeBmc(unit, hostId);
     saveAct(unit, { atMs, by, what: "host-removed", hostId, detail: `${host.name} ${host.mac}` });
     return accept(true);
   });
@@ -177,6 +180,9 @@ export const openOperatorDesk = (office: Office): OperatorDesk => ({
   setSpec: (hostId, specYaml, by) => setSpec(office, hostId, specYaml, by),
   setSpecClass: (name, yaml, by) => setClass(office, name, yaml, by),
   removeSpecClass: (name, by) => removeClass(office, name, by),
+  setBmc: (hostId, input, by) => setHostBmc(office, hostId, input, by),
+  removeBmc: (hostId, by) => removeHostBmc(office, hostId, by),
+  power: (hostId, input, by) => powerHost(office, hostId, input, by),
   startRun: (hostId, input, by) => startRun(office, hostId, input, by),
   cancelRun: (runId, by) => decide(office, runId, "cancelRun", by),
   releaseRun: (runId, by) => decide(office, runId, "releaseRun", by),

@@ -14,6 +14,7 @@ import { loadHold } from "../store/holds.ts";
 import { findHost, loadHost, loadHosts } from "../store/hosts.ts";
 import { loadLogs } from "../store/logs.ts";
 import type { Db } from "../store/open.ts";
+import { loadBmcView, loadPowerActs } from "../store/power.ts";
 import { loadDifferences, loadFacts, loadResults } from "../store/results.ts";
 import {
   findRun,
@@ -59,7 +60,7 @@ const summarise = async (office: Office, db: Db, runs: readonly RunRow[]): Promi
 };
 
 const showHost = async (office: Office, db: Db, host: HostRow): Promise<HostView> =>
-  renderHost(host, await summarise(office, db, await loadNewestRuns(db, 1, host.id)));
+  renderHost(host, await summarise(office, db, await loadNewestRuns(db, 1, host.id)), await loadBmcView(db, host.id));
 
 /** Facts are kept as posted, also when they were invalid or of another version; what does not fit is not shown as an inventory. */
 const inventoryOf = async (db: Db, runId: string): Promise<Inventory | null> => {
@@ -96,6 +97,7 @@ const loadRecord = async (db: Db, row: RunRow): Promise<RunRecord | null> => {
     series: await loadSeries(db, row.id),
     hold: await loadHold(db, row.id),
     bootEvents: await loadRunBoot(db, row.id),
+    power: await loadPowerActs(db, row.id),
   };
 };
 

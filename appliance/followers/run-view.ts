@@ -4,6 +4,7 @@ import type { BootEvent, BootTimeline } from "../core/boot.ts";
 import { diagnoseBoot } from "../core/boot-doctor.ts";
 import { restOfRun } from "../core/eta.ts";
 import { planOf, type SpecOf } from "../core/orders.ts";
+import type { BmcView } from "../core/power-port.ts";
 import type { HostRow, Presence, RunRecord, RunRow } from "../core/record.ts";
 import { BOOTABLE, isStage, TERMINAL } from "../core/states.ts";
 import { verdictOf } from "../core/verdict.ts";
@@ -32,13 +33,14 @@ export const renderSummary = (row: RunRow, host: HostRow, presence: Presence | n
 });
 
 /** Renders a host. `runs` are its newest ones, newest first. */
-export const renderHost = (host: HostRow, runs: readonly RunSummary[]): HostView => ({
+export const renderHost = (host: HostRow, runs: readonly RunSummary[], bmc: BmcView | null): HostView => ({
   id: host.id,
   name: host.name,
   mac: host.mac,
   addedMs: host.addedMs,
   hasSpec: host.specYaml !== null,
   activeRun: runs.find((r) => r.endedMs === null) ?? null,
+  bmc,
   lastRun: runs[0] ?? null,
 });
 
@@ -140,6 +142,7 @@ export const renderRun = (record: RunRecord, presence: Presence | null, specOf: 
     timeline: renderTimeline(record.bootEvents, record, nowMs),
     transitions,
     artifacts: record.artifacts,
+    power: record.power,
     series: record.series,
     hold: renderHold(record),
     phases: renderPhases(row, transitions, nowMs),

@@ -32,6 +32,7 @@ export const fakeRun = (change: Partial<RunView> = {}): RunView => ({
   changes: null,
   timeline: { events: [], reached: null, diagnosis: null },
   transitions: [],
+  power: [],
   artifacts: [],
   series: [],
   hold: null,
@@ -51,6 +52,7 @@ export const fakeHost = (change: Partial<HostView> = {}): HostView => ({
   addedMs: Date.UTC(2026, 10, 20, 9),
   hasSpec: false,
   activeRun: null,
+  bmc: null,
   lastRun: null,
   ...change,
 });

@@ -47,6 +47,7 @@ export const REFUSALS: Record<RefusalCode | EdgeCode, Kind> = {
   "key-shown": { status: 410, title: "The key was shown before" },
   // A matter of seconds and nobody's mistake, so a caller that repeats after a 5xx does the right thing by itself.
   "not-ready": { status: 503, title: "Not ready yet" },
+  "bmc-trouble": { status: 502, title: "The host's BMC did not do it" },
   "bad-json": { status: 400, title: "The body is not acceptable JSON" },
   "bad-text": { status: 400, title: "The body is not UTF-8 text" },
   "bearer-missing": { status: 401, title: "A bearer token is needed" },

@@ -3,6 +3,7 @@ import { inArray, isNotNull, isNull, or, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { Unit } from "./open.ts";
 import { attempts, bootEvents, enrolments, overrides, results, runs, transitions } from "./schema.ts";
+import { powerActs } from "./schema-power.ts";
 
 /** Moves the times of all runs that are not over, or still wait for their agent's last word. Null stays null. */
 export const saveClockShift = ({ db, put }: Unit, byMs: number): void => {
@@ -26,6 +27,10 @@ export const saveClockShift = ({ db, put }: Unit, byMs: number): void => {
       .update(bootEvents)
       .set({ atMs: moved(bootEvents.atMs) })
       .where(inArray(bootEvents.runId, ids)),
+    db
+      .update(powerActs)
+      .set({ firstMs: moved(powerActs.firstMs), lastMs: moved(powerActs.lastMs) })
+      .where(inArray(powerActs.runId, ids)),
     db
       .update(enrolments)
       .set({ createdMs: moved(enrolments.createdMs), expiresMs: moved(enrolments.expiresMs) })

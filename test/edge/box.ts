@@ -7,7 +7,7 @@ import { systemRandom } from "../../agent/system/random.ts";
 import { agentPath } from "../../agent/wire/routes.ts";
 import type { Answer } from "../../appliance/core/ports.ts";
 import { createAgentApp } from "../../appliance/http/agent-app.ts";
-import { fakeEdge, fakeLog } from "../../appliance/http/fake-desk.ts";
+import { fakeDesk, fakeEdge, fakeLog } from "../../appliance/http/fake-desk.ts";
 import { openUploadDir } from "../../appliance/http/upload.ts";
 import { openOrchestrator } from "../../appliance/orchestrator.ts";
 import { revokeHoldKey, saveHoldKey } from "../../appliance/store/holds.ts";
@@ -51,8 +51,11 @@ export const openRealBox = async () => {
     ...{ store, clock, artifactDir, random: systemRandom, boxKey: new Uint8Array(32).fill(7), imageId: null },
     box: { name: "vetbox", version: "0", address: "10.77.0.1", dnsmasq: () => "off" },
     log: fakeLog().log,
+    openPower: () => fakeDesk("power", {}),
     effects: {
       wake: async () => {},
+      escalateWake: async () => {},
+      diagnoseLoss: async () => {},
       issueHoldKey: (runId) => saveHoldKey(store, runId, key, time.ms),
       revokeHoldKey: (runId) => revokeHoldKey(store, runId, time.ms),
       renderReport: async () => {},

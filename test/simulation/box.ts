@@ -72,6 +72,8 @@ const executorsOf = (store: Store, clock: Clock, random: Random, around: Surroun
   });
   return {
     wake: sometimes((runId) => around.woken(runId)),
+    escalateWake: sometimes(async () => {}),
+    diagnoseLoss: sometimes(async () => {}),
     issueHoldKey: sometimes((runId) => saveHoldKey(store, runId, keyOf(), clock.wallMs())),
     revokeHoldKey: sometimes((runId) => revokeHoldKey(store, runId, clock.wallMs())),
     renderReport: sometimes((runId) =>
@@ -103,6 +105,9 @@ export const startBox = (
     clock: parts.clock,
     random: parts.random,
     boxKey: BOX_KEY,
+    openPower: () => {
+      throw new Error("no simulated host has a BMC");
+    },
     effects: executorsOf(store, parts.clock, parts.random, parts.around),
     log: silent,
     box: { name: "box", version: "0", address: "10.0.0.1", dnsmasq: () => "off" },

@@ -44,6 +44,7 @@ test("addHost takes any printable name and any usual form of a MAC, and no name 
     name: "${x} “quoted” €;`id`",
     mac: "52:54:00:aa:bb:02",
     hasSpec: false,
+    bmc: null,
   });
   expect(await add("r1", "52:54:00:00:00:09")).toMatchObject({ refusal: { code: "taken", path: "name" } });
   expect(await add("r9", MAC.toUpperCase())).toMatchObject({ refusal: { code: "taken", path: "mac" } });

@@ -22,9 +22,14 @@ const openBench = async (behaviour: (kind: EffectKind, signal: AbortSignal) => P
     ...{ store, clock, random: openDice(1), boxKey: BOX_KEY, imageId: null, artifactDir: "/nonexistent" },
     effects: {
       wake: on("wake"),
+      escalateWake: on("escalateWake"),
+      diagnoseLoss: on("diagnoseLoss"),
       issueHoldKey: on("issueHoldKey"),
       revokeHoldKey: on("revokeHoldKey"),
       renderReport: on("renderReport"),
+    },
+    openPower: () => {
+      throw new Error("no host here has a BMC");
     },
     log: { info: () => {}, warn: (fields) => void warned.push(fields), error: () => {} },
     box: { name: "box", version: "0", address: "10.0.0.1", dnsmasq: () => "off" },
@@ -98,5 +103,5 @@ test("Outbox leaves what is under way in the record when the box is closed", asy
   while (!bench.asked.includes("wake")) await bench.waiting();
   await bench.box[Symbol.asyncDispose]();
   expect(aborted).toBe(true);
-  expect(await bench.waiting()).toEqual(["wake"]);
+  expect(await bench.waiting()).toEqual(["wake", "escalateWake"]);
 });

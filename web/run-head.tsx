@@ -96,7 +96,7 @@ export const DecisionBar = ({ run }: { run: RunView }) => (
   <nav class="bar" aria-label="Decide">
     {run.refusedDisks.length === 0 ? null : (
       <a class="button danger" href={`/runs/${encodeURIComponent(run.id)}/wipe`}>
-        Allow the wipe
+        Allow wipe
       </a>
     )}
     {decisionsIn(run.state).map((name) => (

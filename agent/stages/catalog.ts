@@ -1,6 +1,7 @@
 /** Every stage that is built, in the order of the states. This line and the one in `runners.ts` are all that a new stage adds outside its folder. */
 import type { StageState } from "../wire/names.ts";
 import { STAGE_STATES } from "../wire/names.ts";
+import { cpu } from "./cpu/spec.ts";
 import { inventory } from "./inventory/spec.ts";
 import type { LimitTable } from "./limits.ts";
 import type { StageSpec } from "./stage.ts";
@@ -8,6 +9,7 @@ import type { StageSpec } from "./stage.ts";
 /** The stages by the state in which they have the turn. */
 export const CATALOG = {
   InventoryCheck: inventory,
+  CPUStress: cpu,
 } as const satisfies { readonly [S in StageState]?: StageSpec<S> };
 
 /** A stage that is built. */

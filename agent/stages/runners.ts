@@ -1,9 +1,11 @@
 /** The runner of every built stage. A stage in the catalog without its line here does not compile. */
 import type { BuiltStage } from "./catalog.ts";
+import { runCpu } from "./cpu/run.ts";
 import { runInventory } from "./inventory/run.ts";
 import type { Runner } from "./runner.ts";
 
 /** The runners by stage. */
 export const RUNNERS: { readonly [Stage in BuiltStage]: Runner<Stage> } = {
   InventoryCheck: runInventory,
+  CPUStress: runCpu,
 };

@@ -51,7 +51,7 @@ const bootOnce = async (
   const declared = virtualServer(bench.next++, firmware);
   const server = await rack.create({ ...declared.declaration, memoryMiB });
   const host = await box.api.addHost({ name: declared.declaration.name, mac: declared.mac });
-  const run = await box.api.startRun(host.id);
+  const run = await box.api.startRun(host.id, { stages: ["InventoryCheck"] });
   await box.api.until(run.id, "its turn", ({ state }) => state === "WaitingWoL", CLAIM_LIMIT_MS);
   const { box: namespace } = await rack.segment();
   const bytesBefore = await sentBytes(namespace);

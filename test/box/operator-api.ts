@@ -1,8 +1,24 @@
 /** The operator API of a box on its Unix socket, as the demo and the end-to-end tests use it. */
-import type { Profile } from "../../agent/wire/names.ts";
+import type { Profile, StageState } from "../../agent/wire/names.ts";
 import type { BootTimeline, Sighting } from "../../appliance/core/boot.ts";
-import type { BoxView, HostView, LogView, RunSummary, RunView } from "../../appliance/core/views.ts";
+import type {
+  BoxView,
+  HostView,
+  LogView,
+  PlanView,
+  RejudgedStage,
+  RunSummary,
+  RunView,
+} from "../../appliance/core/views.ts";
 import { until } from "../rack/until.ts";
+
+/** What a run is started with. */
+export interface RunOptions {
+  readonly profile?: Profile;
+  readonly destructive?: boolean;
+  /** These beside Inventory. */
+  readonly stages?: readonly StageState[];
+}
 
 /** What an operator does and sees. Every call throws what the box refused, in its own words. */
 export interface OperatorApi {
@@ -13,7 +29,13 @@ export interface OperatorApi {
   setSpec(host: string, specYaml: string): Promise<void>;
   /** The spec that the host's last inventory meets, as YAML. */
   learnSpec(host: string): Promise<string>;
-  startRun(host: string, options?: { readonly profile?: Profile }): Promise<RunSummary>;
+  /** A quick run that only reads, with all stages, unless told otherwise. */
+  startRun(host: string, options?: RunOptions): Promise<RunSummary>;
+  plan(host: string, options?: RunOptions): Promise<PlanView>;
+  rejudge(runId: string): Promise<readonly RejudgedStage[]>;
+  overrideWipe(runId: string, serials: readonly string[]): Promise<RunSummary>;
+  facts(runId: string, stage: StageState): Promise<unknown>;
+  artifact(runId: string, artifactId: string): Promise<string>;
   decide(runId: string, decision: "cancel" | "release" | "retry"): Promise<RunSummary>;
   holdKey(runId: string): Promise<{ readonly privateKey: string; readonly login: string | null }>;
   run(runId: string): Promise<RunView>;
@@ -49,6 +71,15 @@ export const openOperatorApi = (socketPath: string): OperatorApi => {
       void (await call("PUT", `/hosts/${at(host)}/spec`, specYaml, "application/yaml")),
     learnSpec: async (host) => (await call("GET", `/hosts/${at(host)}/spec/learned`)).text(),
     startRun: (host, options = {}) => json("POST", `/hosts/${at(host)}/runs`, { profile: "quick", ...options }),
+    plan: (host, { profile = "quick", destructive = false, stages } = {}) => {
+      const query = new URLSearchParams({ profile, destructive: String(destructive) });
+      if (stages !== undefined) query.set("stages", stages.join(","));
+      return json("GET", `/hosts/${at(host)}/plan?${query}`);
+    },
+    rejudge: (runId) => json("GET", `/runs/${at(runId)}/rejudge`),
+    overrideWipe: (runId, serials) => json("POST", `/runs/${at(runId)}/override-wipe`, { serials }),
+    facts: (runId, stage) => json("GET", `/runs/${at(runId)}/facts/${stage}`),
+    artifact: async (runId, artifactId) => (await call("GET", `/runs/${at(runId)}/artifacts/${at(artifactId)}`)).text(),
     decide: (runId, decision) => json("POST", `/runs/${at(runId)}/${decision}`),
     holdKey: (runId) => json("POST", `/runs/${at(runId)}/hold-key`),
     run,

@@ -7,10 +7,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseCmdline } from "../../agent/cmdline.ts";
 import { runAgent } from "../../agent/loop.ts";
+import { runInventory } from "../../agent/stages/inventory/run.ts";
 import { type Recording, replaySystem } from "../../agent/system/recording.ts";
 import { thisSystem } from "../../agent/system/system.ts";
+import type { StageState } from "../../agent/wire/names.ts";
 import type { Appliance } from "../../appliance/appliance.ts";
 import type { BootStep } from "../../appliance/core/boot.ts";
+
+import { simulatedRunners } from "./simulated-stages.ts";
 
 /** Where a simulated host ends up. */
 export type Behaviour =
@@ -26,6 +30,8 @@ export interface SimulatedHost {
   readonly behaviour: Behaviour;
   /** Share of the recorded server's own pace: 1 as it was, 0 at once. */
   readonly pace: number;
+  /** Stages that find something, by the code of the check that fails them. */
+  readonly sick?: Readonly<Partial<Record<StageState, string>>>;
 }
 
 /** The host's power. */
@@ -75,6 +81,7 @@ const live = async (host: SimulatedHost, words: string, stateDir: string, signal
     powerOff: () => Promise.resolve(),
     signal,
     address: () => "127.0.0.1",
+    runners: { InventoryCheck: runInventory, ...simulatedRunners(host.pace, host.sick) },
   });
 };
 

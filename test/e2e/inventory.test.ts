@@ -111,7 +111,7 @@ const runServer = async (place: Place, declaration: ServerDeclaration, specYaml?
   const known = await api.host(declaration.name);
   const { id } = known ?? (await api.addHost({ name: declaration.name, mac: BOOT_MAC }));
   if (specYaml !== undefined) await api.setSpec(id, specYaml);
-  const { id: runId } = await api.startRun(id);
+  const { id: runId } = await api.startRun(id, { stages: ["InventoryCheck"] });
   const run = await api.until(
     runId,
     "its end",

@@ -2,6 +2,7 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { RunOptions } from "../box/operator-api.ts";
 import { BOX_PACKAGES, RACK_PACKAGES } from "../box/packages.ts";
 import { type BoxOptions, type BoxProcess, openBox } from "../box/process.ts";
 import type { VirtualServer } from "../box/virtual-server.ts";
@@ -25,8 +26,8 @@ export interface Place extends AsyncDisposable {
   restartBox(): Promise<BoxProcess>;
   /** Puts a server into the rack; it is off. */
   place(server: VirtualServer): Promise<Server>;
-  /** Registers a server's host and starts a run of it; answers with the run's id. */
-  run(server: VirtualServer, specYaml?: string): Promise<string>;
+  /** Registers a server's host and starts a run of it, of Inventory alone unless told otherwise; answers with the run's id. */
+  run(server: VirtualServer, specYaml?: string, options?: RunOptions): Promise<string>;
 }
 
 /** Opens a rack and a box on it. */
@@ -59,9 +60,9 @@ export const openPlace = async (options: Partial<Omit<BoxOptions, "dir" | "names
       return box();
     },
     place: (server) => rack.create(server.declaration),
-    run: async (server, specYaml = server.specYaml) => {
+    run: async (server, specYaml = server.specYaml, options = { stages: ["InventoryCheck"] }) => {
       const { id } = await box().api.addHost({ name: server.declaration.name, mac: server.mac, specYaml });
-      return (await box().api.startRun(id)).id;
+      return (await box().api.startRun(id, options)).id;
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

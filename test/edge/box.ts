@@ -64,7 +64,13 @@ export const openRealBox = async () => {
   const app = createAgentApp({ agents: box.agents, uploadDir, log: fakeLog().log, monoMs: clock.monoMs });
   const host = accepted(await box.operators.addHost({ name: "r07-u12", mac: MAC }, "test"));
   const start = async () => {
-    const run = accepted(await box.operators.startRun(host.id, { profile: "quick", destructive: false }, "test"));
+    const run = accepted(
+      await box.operators.startRun(
+        host.id,
+        { profile: "quick", destructive: false, stages: ["InventoryCheck"] },
+        "test",
+      ),
+    );
     await box.tick();
     return run.id;
   };

@@ -7,6 +7,7 @@
 import type { ExecResult } from "../../system/exec.ts";
 import type { System } from "../../system/system.ts";
 import { type Collected, type Probe, statusOfTool } from "../probe.ts";
+import { readArgv } from "./argv.ts";
 import { parseSmartctl, type SmartctlFacts } from "./parse.ts";
 import { parseScan, type ScannedDrive } from "./scan.ts";
 
@@ -28,7 +29,8 @@ export interface DriveReport {
   readonly facts?: SmartctlFacts;
 }
 
-interface Asked {
+/** The answer of one drive, and the raw output behind it. */
+export interface Asked {
   readonly report: DriveReport;
   readonly text: string;
 }
@@ -59,7 +61,13 @@ const reportOf = (drive: ScannedDrive, result: ExecResult): DriveReport => {
   return { ...where, status: NO_DRIVE.test(said) ? "device-absent" : "failed", reason: said || "It did not open." };
 };
 
-const askDrive = async (system: System, drive: ScannedDrive, untilMs: number, signal: AbortSignal): Promise<Asked> => {
+/** Asks one drive, until its own deadline or `untilMs` by the monotonic clock. */
+export const askDrive = async (
+  system: System,
+  drive: ScannedDrive,
+  untilMs: number,
+  signal: AbortSignal,
+): Promise<Asked> => {
   const { device, type, openError } = drive;
   if (openError !== undefined) {
     const status = NO_DRIVE.test(openError) ? "device-absent" : "failed";
@@ -70,8 +78,8 @@ const askDrive = async (system: System, drive: ScannedDrive, untilMs: number, si
     const reason = "There was no time left to ask.";
     return { report: { device, type, status: "timed-out", reason }, text: `# ${nameOf(drive)}\n${reason}\n` };
   }
-  const argv = ["smartctl", "-x", "-j", "-d", type, device] as const;
-  const result = await system.exec({ argv: [...argv], timeoutMs }, signal);
+  const argv = readArgv(drive);
+  const result = await system.exec({ argv, timeoutMs }, signal);
   return { report: reportOf(drive, result), text: `# ${argv.join(" ")}\n${result.stdout}${result.stderr}\n` };
 };
 

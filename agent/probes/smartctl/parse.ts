@@ -15,6 +15,8 @@ import {
   type AtaLogs,
   ataLogsOf,
   type SelfTest,
+  type SelfTestNow,
+  selfTestNowOf,
   selfTestRemainingPercent,
   selfTestsOf,
   temperatureStatistic,
@@ -56,6 +58,7 @@ export interface SmartctlFacts extends DriveIdentity {
   readonly selfTests: readonly SelfTest[];
   /** Of the self-test that runs now; absent when none does. */
   readonly selfTestRemainingPercent?: number;
+  readonly selfTestNow?: SelfTestNow;
   readonly ata?: AtaLogs;
   readonly scsi?: ScsiLogs;
   readonly nvme?: NvmeLogs;
@@ -137,6 +140,7 @@ const factsOf = (document: Json): SmartctlFacts => {
       wearPercent: wearPercent(document, attributes, ata),
       powerMode: textAt(objectAt(document, "power_mode"), "name", 100),
       selfTestRemainingPercent: selfTestRemainingPercent(document),
+      selfTestNow: selfTestNowOf(document),
       ata: protocol === "ata" ? ata : undefined,
       scsi: protocol === "scsi" ? scsiLogsOf(document) : undefined,
       nvme: protocol === "nvme" ? nvmeLogsOf(document) : undefined,

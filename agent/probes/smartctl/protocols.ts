@@ -26,6 +26,7 @@ export interface ScsiLogs {
   readonly disparityErrorCount?: number;
   readonly syncLossCount?: number;
   readonly phyResetProblemCount?: number;
+  readonly extendedTestMinutes?: number;
   /** Protection information, type 1 to 3. */
   readonly protectionType?: number;
 }
@@ -71,6 +72,9 @@ const phySum = (document: Json, name: string): number | undefined => {
   return counts.length > 0 ? counts.reduce((a, b) => a + b, 0) : undefined;
 };
 
+const minutesOf = (seconds: number | undefined): number | undefined =>
+  seconds === undefined ? undefined : Math.ceil(seconds / 60);
+
 /** What a SCSI drive keeps. */
 export const scsiLogsOf = (document: Json): ScsiLogs => {
   const errors = objectAt(document, "scsi_error_counter_log");
@@ -87,6 +91,7 @@ export const scsiLogsOf = (document: Json): ScsiLogs => {
     disparityErrorCount: phySum(document, "Running disparity error count"),
     syncLossCount: phySum(document, "Loss of DWORD synchronization count"),
     phyResetProblemCount: phySum(document, "Phy reset problem count"),
+    extendedTestMinutes: minutesOf(countAt(document, "scsi_extended_self_test_seconds")),
     protectionType: countAt(document, "scsi_protection_type"),
   });
 };

@@ -106,6 +106,8 @@ const driveHealth = ({ drive, health }: Joined): DriveHealth | undefined => {
     tempC: tempOf(drive?.temperatureC) ?? tempOf(health?.temperatureC),
     powerOnHours: drive?.powerOnHours ?? health?.powerOnHours,
     wearPercent: drive?.wearPercent ?? health?.usedPercent,
+    shortTestMinutes: drive?.ata?.shortTestMinutes,
+    longTestMinutes: drive?.ata?.extendedTestMinutes ?? drive?.scsi?.extendedTestMinutes,
   });
   return Object.keys(facts).length > 0 ? facts : undefined;
 };

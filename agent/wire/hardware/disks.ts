@@ -14,6 +14,9 @@ export const DriveHealth = v.object({
   powerOnHours: size,
   /** NVMe's "percentage used", or 100 minus the remaining life of a SATA drive. May exceed 100. */
   wearPercent: size,
+  /** How long its self-tests take, by its own estimate. */
+  shortTestMinutes: size,
+  longTestMinutes: size,
 });
 
 /** One disk (lsblk, sysfs, smartctl, nvme). A drive that only its RAID controller shows has no kernel `name`. */

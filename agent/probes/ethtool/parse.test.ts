@@ -67,6 +67,16 @@ describe("parseEthtool", () => {
     });
   });
 
+  test("what the other end says of itself is read over all of its lines, and not mixed with the port's own", () => {
+    const partner =
+      "\tLink partner advertised link modes:  10baseT/Half 10baseT/Full\n" +
+      "\t                                     100baseT/Full\n\tLink partner advertised pause frame use: No\n";
+    expect(factsOf(`${SETTINGS}${partner}`)).toMatchObject({ maxSpeedMbps: 25_000, partnerMaxSpeedMbps: 100 });
+    expect(factsOf("\tLink partner advertised link modes:  Not reported\n\tSpeed: 100Mb/s\n")).toEqual({
+      speedMbps: 100,
+    });
+  });
+
   test("what the driver does not know is absent", () => {
     expect(factsOf(UNKNOWN)).toEqual({ linkUp: false });
     expect(factsOf("driver: virtio_net\nfirmware-version: \nbus-info: \n")).toEqual({ driver: "virtio_net" });

@@ -23,6 +23,8 @@ export interface EthtoolFacts {
   readonly speedMbps?: number;
   /** The fastest of the supported link modes. */
   readonly maxSpeedMbps?: number;
+  /** The fastest mode that the other end of the link says it has. */
+  readonly partnerMaxSpeedMbps?: number;
   readonly duplex?: string;
   readonly medium?: string;
   readonly transceiver?: TransceiverFacts;
@@ -64,38 +66,49 @@ const READERS: Readonly<Record<string, Reader>> = {
   },
 };
 const READER_BY_KEY: ReadonlyMap<string, Reader> = new Map(Object.entries(READERS));
-const MODES = "Supported link modes";
+/** Lists that go on over lines: what the port can do, and what the other end of the link says it can. */
+const OWN_MODES = "Supported link modes";
+const PARTNER_MODES = "Link partner advertised link modes";
 /** A list of modes is cut here: all of Linux's are a few hundred. */
 const MAX_MODES_CHARS = 100_000;
 
 /** Reads what ethtool printed about one interface. */
 export const parseEthtool = (text: string): Parsed<EthtoolFacts> => {
   const module = emptyModule();
-  const modes: string[] = [];
+  const modes = new Map<string, string[]>([OWN_MODES, PARTNER_MODES].map((key) => [key, []]));
   let modesChars = 0;
   let facts: EthtoolFacts = {};
   let known = 0;
-  let list = false;
+  let list: string[] | undefined;
   for (const line of linesOf(text)) {
     const at = line.indexOf(":");
     const key = line.slice(0, Math.max(0, Math.min(at, 200))).trim();
     const value = line.slice(at + 1, at + 1_000).trim();
     // Modes go on over lines without a name of their own.
-    if (list && at === -1 && modesChars < MAX_MODES_CHARS) {
-      modes.push(value);
+    if (list !== undefined && at === -1 && modesChars < MAX_MODES_CHARS) {
+      list.push(value);
       modesChars += value.length;
       continue;
     }
-    list = key === MODES;
-    if (list) modes.push(value);
+    list = modes.get(key);
+    list?.push(value);
     const reader = READER_BY_KEY.get(key);
     if (reader !== undefined) facts = { ...reader(value), ...facts };
-    if (list || reader !== undefined || takeModuleLine(module, key, value) || key.startsWith("Settings for "))
+    if (
+      list !== undefined ||
+      reader !== undefined ||
+      takeModuleLine(module, key, value) ||
+      key.startsWith("Settings for ")
+    )
       known += 1;
   }
   if (known === 0) return notUnderstood("line 1", "No field of ethtool, ethtool -i, -P or -m.");
   return understood({
     ...facts,
-    ...present({ maxSpeedMbps: fastestOf(modes.join(" ")), transceiver: transceiverOf(module) }),
+    ...present({
+      maxSpeedMbps: fastestOf(modes.get(OWN_MODES)?.join(" ") ?? ""),
+      partnerMaxSpeedMbps: fastestOf(modes.get(PARTNER_MODES)?.join(" ") ?? ""),
+      transceiver: transceiverOf(module),
+    }),
   });
 };

@@ -8,6 +8,7 @@ import { type Env, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { WIRE_LIMITS } from "../agent/wire/limits.ts";
 import { addAssetRoutes } from "./assets.ts";
+import { addBmcRoutes } from "./bmc-routes.tsx";
 import type { WebDesk, WebParts } from "./context.ts";
 import { ownHostOnly, pageHeaders, sameOriginOnly } from "./guard.ts";
 import { addHomeRoutes } from "./home-routes.tsx";
@@ -26,6 +27,7 @@ export const createWebApp = <E extends Env>(parts: WebParts<E>): Hono<E> => {
   addAssetRoutes(app);
   addHomeRoutes(app, desk);
   addHostRoutes(app, desk);
+  addBmcRoutes(app, desk);
   addRunRoutes(app, desk);
   return app;
 };

@@ -4,6 +4,7 @@ import type { BootTimeline } from "../appliance/core/boot.ts";
 import { REPAIR_NOTE_CHARS } from "../appliance/core/ports.ts";
 import type { HostView, RunSummary } from "../appliance/core/views.ts";
 import { Boot } from "./boot-timeline.tsx";
+import { BmcSection } from "./host-bmc.tsx";
 import { Notice, Page } from "./layout.tsx";
 import { type Part, Parts } from "./parts.tsx";
 import { HostTile, RunRow } from "./run-tiles.tsx";
@@ -192,6 +193,7 @@ export const HostPage = ({ data, draft }: { data: HostData; draft: SpecDraft }) 
   >
     <Parts parts={hostParts(data)} />
     <SpecEditor host={data.host} draft={draft} />
+    <BmcSection host={data.host} />
     <p class="last">
       <a class="target" href={`${pathOf(data.host)}/remove`}>
         Remove this host

@@ -1,9 +1,9 @@
 /** The top of a run: how it stands, since when, why it failed, and the bar of decisions at the foot of the screen. */
 
+import { adviceOf, LOSS_WORDS } from "../appliance/core/power-words.ts";
 import { TERMINAL } from "../appliance/core/states.ts";
 import type { RunSummary, RunView } from "../appliance/core/views.ts";
 import {
-  FAILURE_ADVICE,
   RUN_VERDICT_WORDS,
   renderDuration,
   renderUtc,
@@ -83,9 +83,20 @@ export const RunFailure = ({ run }: { run: RunView }) =>
       <p>
         <strong>{run.failure.message}</strong>
       </p>
-      <p>{FAILURE_ADVICE[run.failure.code]}</p>
+      {run.failure.diagnosis === undefined ? null : (
+        <>
+          <p>{run.failure.diagnosis.cause}</p>
+          <ul>
+            {run.failure.diagnosis.evidence.map((line) => (
+              <li>{line}</li>
+            ))}
+          </ul>
+        </>
+      )}
+      <p>{adviceOf(run.failure)}</p>
       <small class="facts">
         <code>{run.failure.code}</code>
+        {run.failure.diagnosis === undefined ? null : <span>{LOSS_WORDS[run.failure.diagnosis.kind].text}</span>}
         <span>in {run.failure.state}</span>
       </small>
     </Notice>

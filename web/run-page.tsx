@@ -13,6 +13,7 @@ import { Hardware } from "./run-hardware.tsx";
 import { DecisionBar, RunFailure, RunHead } from "./run-head.tsx";
 import { Hold } from "./run-hold.tsx";
 import { LiveLog, StageFilter } from "./run-logs.tsx";
+import { PowerActs } from "./run-power.tsx";
 import { Stages } from "./run-stages.tsx";
 
 /** A run with what its page shows besides. */
@@ -30,6 +31,7 @@ const upperParts = ({ run, hasReport, now }: RunPageData): readonly Part[] => [
   { id: "changes", content: run.changes === null ? null : <Changes run={run} changes={run.changes} /> },
   { id: "hold", content: run.hold === null ? null : <Hold run={run} hold={run.hold} /> },
   { id: "boot", content: <Boot timeline={run.timeline} /> },
+  { id: "power", content: run.power.length === 0 ? null : <PowerActs acts={run.power} /> },
   { id: "stages", content: <Stages stages={run.stages} /> },
   { id: "files", content: <Files run={run} hasReport={hasReport} /> },
 ];

@@ -3,6 +3,7 @@ import type { BootTimeline, Sighting } from "../core/boot.ts";
 import type { BoxView, HostView } from "../core/views.ts";
 import { BOOT_STEP_WORDS, RUN_VERDICT_WORDS, renderDuration, STATE_WORDS } from "../core/words.ts";
 import { readGiven } from "./given.ts";
+import { bmcCommands, bmcFields, powerVerb } from "./hosts-power.ts";
 import { localSpecVerbs } from "./spec.ts";
 import { classCommands } from "./spec-classes.ts";
 import { learnVerb } from "./spec-learn.ts";
@@ -66,9 +67,16 @@ export const hostCommands = (cli: Cli) =>
               ["boot doctor", timeline.diagnosis.cause],
               ["remedy", timeline.diagnosis.remedy],
             ] as const);
-      one({ ...found, timeline }, [...fields(found), ["last boot reached", reached], ...doctor]);
+      one({ ...found, timeline }, [
+        ...fields(found),
+        ...bmcFields(found.bmc),
+        ["last boot reached", reached],
+        ...doctor,
+      ]);
       return EXIT.ok;
     }),
+    bmc: bmcCommands(cli),
+    power: powerVerb(cli),
     remove: boxVerb(
       cli,
       "remove",

@@ -1,6 +1,8 @@
 /** `vetbox runs`: see them, start them, decide about them. */
 import { STAGE_STATES } from "../../agent/wire/names.ts";
 import { plainText } from "../../agent/wire/plain.ts";
+import { LOSS_WORDS } from "../core/power-words.ts";
+import type { Failure } from "../core/run.ts";
 import type { LogView, RunSummary, RunView } from "../core/views.ts";
 import {
   CHANGE_WORDS,
@@ -23,6 +25,16 @@ const at = encodeURIComponent;
 
 const time = (ms: number): string => new Date(ms).toISOString().replace("T", " ").slice(0, 19);
 
+const lossFields = ({ diagnosis }: Failure): readonly (readonly [string, Cell])[] =>
+  diagnosis === undefined
+    ? []
+    : [
+        ["host is", LOSS_WORDS[diagnosis.kind]],
+        ["probably", diagnosis.cause],
+        ["grounds", diagnosis.evidence.join("; ")],
+        ["to do", diagnosis.remedy],
+      ];
+
 const fields = (run: RunSummary): readonly (readonly [string, Cell])[] => [
   ["run", run.id],
   ["host", `${run.hostName} (${run.mac})`],
@@ -37,6 +49,7 @@ const fields = (run: RunSummary): readonly (readonly [string, Cell])[] => [
     : ([
         ["failed in", `${run.failure.state} (${run.failure.code})`],
         ["because", run.failure.message],
+        ...lossFields(run.failure),
       ] as const)),
   ...(run.note === null ? [] : [["doing", run.note] as const]),
 ];

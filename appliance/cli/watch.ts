@@ -1,8 +1,9 @@
 /** Follows one run over the box's live stream, one line of progress, through any outage of the box. */
 import { plainText } from "../../agent/wire/plain.ts";
+import { adviceOf } from "../core/power-words.ts";
 import { OPERATOR_MAY_RELEASE, TERMINAL } from "../core/states.ts";
 import type { RunSummary, RunView } from "../core/views.ts";
-import { FAILURE_ADVICE, RUN_VERDICT_WORDS, renderDuration, STATE_WORDS } from "../core/words.ts";
+import { RUN_VERDICT_WORDS, renderDuration, STATE_WORDS } from "../core/words.ts";
 import type { BoxClient } from "./box-client.ts";
 import { readEvents } from "./events.ts";
 import { EXIT, type ExitCode, Stop } from "./terminal.ts";
@@ -43,7 +44,7 @@ const createLine = (cli: Cli) => {
 const renderEnd = (run: RunSummary): string => {
   const { failure } = run;
   const result = `${RUN_VERDICT_WORDS[run.verdict].text}: ${plainText(run.hostName, 40)}, run ${plainText(run.id)}\n`;
-  return failure === null ? result : `${result}${plainText(failure.message)}\n${FAILURE_ADVICE[failure.code]}\n`;
+  return failure === null ? result : `${result}${plainText(failure.message)}\n${plainText(adviceOf(failure))}\n`;
 };
 
 const sleep = (ms: number, signal: AbortSignal): Promise<void> =>

@@ -78,7 +78,9 @@ export type PowerVerb = (typeof POWER_VERBS)[number];
 export const CUTS_POWER: ReadonlySet<PowerVerb> = new Set(["off", "cycle"]);
 
 /** What was done about a host's power: `wake` is a magic packet, all else went through its BMC. */
-export type PowerDeed = "wake" | PowerVerb;
+export const POWER_DEEDS = ["wake", ...POWER_VERBS] as const;
+/** What was done about a host's power. */
+export type PowerDeed = (typeof POWER_DEEDS)[number];
 
 /** One thing that was done about a host's power. The same again with the same end is one act with a higher count. */
 export interface PowerAct {

@@ -2,6 +2,7 @@
 import type { RunState } from "../../agent/wire/names.ts";
 import type { BootEvent } from "../core/boot.ts";
 import { stepsOfLastBoot } from "../core/last-boot.ts";
+import { renderPowerAct } from "../core/power-words.ts";
 import type { RunView } from "../core/views.ts";
 import { BOOT_STEP_WORDS, renderDuration, renderMemory, renderUtc, STATE_WORDS, type Tone } from "../core/words.ts";
 import { Part, Table, Toned } from "./report-html-parts.tsx";
@@ -128,6 +129,17 @@ const bootDetail = (event: BootEvent | null): string => {
   if (event === null) return "not seen";
   return event.complete ? event.detail : `broken off: ${event.detail}`;
 };
+
+/** What was done about the server's power; nothing where nothing was. */
+export const PowerTable = ({ run }: { run: RunView }) =>
+  run.power.length === 0 ? null : (
+    <Part title="Power">
+      <Table
+        columns={[{ title: "Time" }, { title: "Done" }, { title: "By" }]}
+        rows={run.power.map((act) => [renderUtc(act.firstMs), renderPowerAct(act), act.by])}
+      />
+    </Part>
+  );
 
 /** Every transition with who caused it. */
 export const History = ({ run }: { run: RunView }) => (

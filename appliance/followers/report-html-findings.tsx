@@ -1,9 +1,10 @@
 /** The parts of a report that judge: the verdict, what to do, differences, stages with their checks. */
 import type { Check } from "../../agent/wire/check.ts";
+import { adviceOf } from "../core/power-words.ts";
+import type { Failure } from "../core/run.ts";
 import type { RunVerdict, RunView, StageView } from "../core/views.ts";
 import {
   ATTEMPT_WORDS,
-  FAILURE_ADVICE,
   RUN_VERDICT_WORDS,
   renderDuration,
   renderUtc,
@@ -86,9 +87,13 @@ const todosOf = (run: RunView): readonly Todo[] => {
   const { diagnosis } = run.timeline;
   if (diagnosis !== null) todos.unshift({ tone: "warn", what: diagnosis.cause, action: diagnosis.remedy });
   if (run.failure !== null)
-    todos.unshift({ tone: "bad", what: run.failure.message, action: FAILURE_ADVICE[run.failure.code] });
+    todos.unshift({ tone: "bad", what: sayFailure(run.failure), action: adviceOf(run.failure) });
   return todos.toSorted((a, b) => Number(b.tone === "bad") - Number(a.tone === "bad"));
 };
+
+/** The failure; what became of its host, and on what grounds, where that was looked at. */
+const sayFailure = ({ message, diagnosis }: Failure): string =>
+  diagnosis === undefined ? message : `${message} ${diagnosis.cause} (${diagnosis.evidence.join("; ")})`;
 
 /** What failed and what to do about it. */
 export const Todos = ({ run }: { run: RunView }) => {

@@ -6,7 +6,7 @@ import { raw } from "hono/html";
 import { plainView } from "../../agent/wire/plain.ts";
 import type { BoxView, RunView } from "../core/views.ts";
 import { ChangeTables } from "./report-html-changes.tsx";
-import { ArtifactTable, BootTable, History, MeasurementTable, Phases } from "./report-html-course.tsx";
+import { ArtifactTable, BootTable, History, MeasurementTable, Phases, PowerTable } from "./report-html-course.tsx";
 import { DifferenceTable, Headline, StageTables, Todos } from "./report-html-findings.tsx";
 import { Hardware } from "./report-html-hardware.tsx";
 import { Facts, Part } from "./report-html-parts.tsx";
@@ -45,6 +45,7 @@ const ReportPage = ({ run, box }: { run: RunView; box: BoxView }) => (
       <Phases run={run} />
       <MeasurementTable run={run} />
       <BootTable run={run} />
+      <PowerTable run={run} />
       <History run={run} />
       <ArtifactTable run={run} />
       <Origin run={run} box={box} />

@@ -9,6 +9,8 @@ import { Check } from "../../agent/wire/check.ts";
 import { Inventory } from "../../agent/wire/inventory.ts";
 import { PROFILES, RUN_STATES, SEVERITIES, STAGE_STATES } from "../../agent/wire/names.ts";
 import { BOOT_STEPS } from "../core/boot.ts";
+import { LOSS_KINDS } from "../core/power-loss.ts";
+import { POWER_DEEDS } from "../core/power-port.ts";
 import { FAILURE_CODES } from "../core/run.ts";
 import { type BoxView, CHANGE_KINDS, type InventoryChange, PART_KINDS, type RunView } from "../core/views.ts";
 
@@ -74,6 +76,14 @@ const Boot = v.object({
   events: v.array(v.object({ step: v.picklist(BOOT_STEPS), at: time, detail: v.string(), complete: v.boolean() })),
 });
 
+/** What became of a server that is gone. */
+const Loss = v.object({
+  kind: v.picklist(LOSS_KINDS),
+  cause: v.string(),
+  remedy: v.string(),
+  evidence: v.pipe(v.array(v.string()), v.readonly()),
+});
+
 /** The shape of a report. */
 export const Report = v.object({
   schemaVersion: v.literal(REPORT_SCHEMA_VERSION),
@@ -93,7 +103,9 @@ export const Report = v.object({
   }),
   host: v.object({ name: v.string(), mac: v.string(), address: v.nullable(v.string()) }),
   box: v.object({ name: v.string(), version: v.string() }),
-  failure: v.nullable(v.object({ state, code: v.picklist(FAILURE_CODES), message: v.string() })),
+  failure: v.nullable(
+    v.object({ state, code: v.picklist(FAILURE_CODES), message: v.string(), diagnosis: v.optional(Loss) }),
+  ),
   stages: v.array(Stage),
   differences: v.array(Difference),
   /** Null when there is no earlier inventory of this host to compare with. */
@@ -112,6 +124,18 @@ export const Report = v.object({
     }),
   ),
   boot: Boot,
+  /** What was done about the server's power; the same again is one act with a higher count. */
+  power: v.array(
+    v.object({
+      at: time,
+      lastAt: time,
+      count: v.number(),
+      deed: v.picklist(POWER_DEEDS),
+      ok: v.boolean(),
+      detail: v.string(),
+      by: v.string(),
+    }),
+  ),
   /** Every transition, with who caused it. */
   history: v.array(v.object({ at: time, from: state, event: v.string(), to: state, by: v.string() })),
   artifacts: v.array(
@@ -198,6 +222,10 @@ export const reportOf = (run: RunView, box: BoxView): Report => ({
   phases: run.phases.map(({ state: name, seconds }) => ({ state: name, durationSeconds: seconds })),
   measurements: run.series.map(({ series, count, min, mean, max, last }) => ({ series, count, min, mean, max, last })),
   boot: bootOf(run),
+  power: run.power.map(({ firstMs, lastMs, count, deed, ok, detail, by }) => ({
+    ...{ at: iso(firstMs), lastAt: iso(lastMs) },
+    ...{ count, deed, ok, detail, by },
+  })),
   history: run.transitions.map(({ atMs, from, event, to, by }) => ({ at: iso(atMs), from, event, to, by })),
   artifacts: run.artifacts.map(({ name, stage, attempt, sizeBytes, sha256: digest }) => ({
     name,

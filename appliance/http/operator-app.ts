@@ -10,6 +10,7 @@ import { addClassRoutes } from "./operator-classes.ts";
 import { addHostRoutes } from "./operator-hosts.ts";
 import { addLiveRoute } from "./operator-live.ts";
 import type { OperatorAppParts } from "./operator-parts.ts";
+import { addPowerRoutes } from "./operator-power.ts";
 import { addRunRoutes } from "./operator-runs.ts";
 import { addSchemaRoutes } from "./operator-schemas.ts";
 import { json, noRoute, onThrown } from "./problem.ts";
@@ -23,6 +24,7 @@ export const createOperatorApp = (parts: OperatorAppParts): Hono<EdgeEnv> => {
   app.get("/api/v1/box", async () => json(await parts.reads.box()));
   app.get("/api/v1/sightings", async () => json(await parts.reads.sightings()));
   addHostRoutes(app, parts);
+  addPowerRoutes(app, parts);
   addClassRoutes(app, parts);
   addRunRoutes(app, parts);
   addLiveRoute(app, parts);

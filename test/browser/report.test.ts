@@ -114,6 +114,7 @@ describe("renderReportJson", () => {
       "phases",
       "measurements",
       "boot",
+      "power",
       "history",
       "artifacts",
     ]);

@@ -20,7 +20,8 @@ const SYSTEM = /^agent\/system\//;
 const SPECS = /^agent\/stages\/(stage|catalog|limits|rule|[^/]+\/spec)\.ts$/;
 const CORE = /^appliance\/core\//;
 /** What a page may know of the core: types, named sets, and the words for both. */
-const CORE_WORDS = /^appliance\/core\/(views|boot|last-boot|run|states|ports|words|icons|power-port|hardware-tables?)\.ts$/;
+const CORE_WORDS =
+  /^appliance\/core\/(views|boot|last-boot|run|states|ports|words|icons|power-(port|words)|hardware-tables?)\.ts$/;
 /** Where the neighbours of a `spec.ts` or `parse.ts` live. Which of them are pure, `findImpure` sees. */
 const PROBES_AND_STAGES = /^agent\/(probes|stages)\//;
 const PURE_PACKAGES = ["valibot", "yaml", "@valibot/to-json-schema"] as const;

@@ -2,6 +2,7 @@
 import { parseCpuinfo } from "./cpuinfo/parse.ts";
 import { parseDmidecode } from "./dmidecode/parse.ts";
 import { parseEthtool } from "./ethtool/parse.ts";
+import { parseIp } from "./ip/parse.ts";
 import { parseIpmitool } from "./ipmitool/parse.ts";
 import { parseDmesg } from "./kernel/parse.ts";
 import { parseLldp } from "./lldp/parse.ts";
@@ -32,6 +33,7 @@ export const PARSERS: Readonly<Record<string, ParserEntry>> = {
   ethtool: { title: "one network interface, of ethtool, ethtool -i, -P and -m", parse: parseEthtool },
   lldpcli: { title: "switch ports, of lldpcli -f json0 show neighbors details", parse: parseLldp },
   lshw: { title: "system and network interfaces, of lshw -json", parse: parseLshw },
+  ip: { title: "addresses of interfaces, of ip -j address show", parse: parseIp },
   ipmitool: { title: "BMC, of fru print, sdr elist, mc info, mc guid, sel info and lan print", parse: parseIpmitool },
   "nvidia-smi": { title: "GPUs, of --query-gpu=… --format=csv,nounits", parse: parseNvidiaSmi },
   dmesg: { title: "errors of the hardware in the kernel log, with -r, -x, -T or -J", parse: parseDmesg },

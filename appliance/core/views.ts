@@ -186,6 +186,15 @@ export interface RunView extends RunSummary {
   readonly plan: readonly PlannedStage[];
   /** What is left of its stages; null while none is under way. */
   readonly restMs: number | null;
+  /** The disks whose data holds the run, when a person may allow the wipe; else empty. */
+  readonly refusedDisks: readonly RefusedDisk[];
+}
+
+/** A disk that was not wiped because there is data on it. */
+export interface RefusedDisk {
+  readonly serial: string;
+  /** What was found, a sentence each. */
+  readonly found: readonly string[];
 }
 
 /** One check of an old run whose verdict is another under today's limits. */
@@ -236,6 +245,8 @@ export interface HostView {
   readonly mac: string;
   readonly addedMs: number;
   readonly hasSpec: boolean;
+  /** Its BMC, without the password; null when none is set. */
+  readonly bmc: BmcView | null;
   /** The run that is not over, if any. */
   readonly activeRun: RunSummary | null;
   readonly lastRun: RunSummary | null;
@@ -245,8 +256,6 @@ export interface HostView {
 export interface SpecClassView {
   readonly name: string;
   readonly changedMs: number;
-  /** Its BMC, without the password; null when none is set. */
-  readonly bmc: BmcView | null;
   /** Names of the classes that it inherits itself, by whatever ways. */
   readonly inherits: readonly string[];
   /** Names of the hosts that inherit it, by whatever ways. */

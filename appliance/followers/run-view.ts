@@ -6,6 +6,7 @@ import { restOfRun } from "../core/eta.ts";
 import { planOf, type SpecOf } from "../core/orders.ts";
 import type { BmcView } from "../core/power-port.ts";
 import type { HostRow, Presence, RunRecord, RunRow } from "../core/record.ts";
+import { isWipeRefused, refusedDisks } from "../core/refused-disks.ts";
 import { BOOTABLE, isStage, TERMINAL } from "../core/states.ts";
 import { verdictOf } from "../core/verdict.ts";
 import type { HoldView, HostView, RunSummary, RunView, StageStatus, StageView, TransitionView } from "../core/views.ts";
@@ -39,8 +40,8 @@ export const renderHost = (host: HostRow, runs: readonly RunSummary[], bmc: BmcV
   mac: host.mac,
   addedMs: host.addedMs,
   hasSpec: host.specYaml !== null,
-  activeRun: runs.find((r) => r.endedMs === null) ?? null,
   bmc,
+  activeRun: runs.find((r) => r.endedMs === null) ?? null,
   lastRun: runs[0] ?? null,
 });
 
@@ -141,14 +142,15 @@ export const renderRun = (record: RunRecord, presence: Presence | null, specOf: 
     changes: renderChanges(record),
     timeline: renderTimeline(record.bootEvents, record, nowMs),
     transitions,
-    artifacts: record.artifacts,
     power: record.power,
+    artifacts: record.artifacts,
     series: record.series,
     hold: renderHold(record),
     phases: renderPhases(row, transitions, nowMs),
     imageId: row.imageId,
     address: row.address,
     plan: planOf(row.orders, row.plan, specOf),
+    refusedDisks: isWipeRefused(row) ? refusedDisks(stages.find(({ state }) => state === "Storage")?.checks ?? []) : [],
     restMs: restOfRun(row, presence?.progress ?? null, nowMs),
   };
 };

@@ -41,6 +41,7 @@ export const fakeRun = (change: Partial<RunView> = {}): RunView => ({
   address: null,
   plan: [],
   restMs: null,
+  refusedDisks: [],
   ...change,
 });
 
@@ -51,8 +52,8 @@ export const fakeHost = (change: Partial<HostView> = {}): HostView => ({
   mac: "52:54:00:aa:00:01",
   addedMs: Date.UTC(2026, 10, 20, 9),
   hasSpec: false,
-  activeRun: null,
   bmc: null,
+  activeRun: null,
   lastRun: null,
   ...change,
 });

@@ -1,6 +1,7 @@
 /** `vetbox`: what the pages do, from a shell. It asks the operator API and knows nothing else of the box. */
 import { type CommandDef, defineCommand, renderUsage, runCommand } from "citty";
 import { plainLines, plainText } from "../agent/wire/plain.ts";
+import { checkCommands } from "./cli/checks.ts";
 import { readGiven } from "./cli/given.ts";
 import { boxCommand, hostCommands, seenCommand, specCommands } from "./cli/hosts.ts";
 import { runCommands } from "./cli/runs.ts";
@@ -36,6 +37,7 @@ const vetbox = (cli: Cli): CommandDef =>
       hosts: hostCommands(cli),
       runs: runCommands(cli),
       spec: specCommands(cli),
+      checks: checkCommands(cli),
       seen: seenCommand(cli),
       box: boxCommand(cli),
       config: configCommands(cli),

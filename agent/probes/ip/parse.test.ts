@@ -3,7 +3,12 @@ import { join } from "node:path";
 import { parseIp } from "./parse.ts";
 
 const fixture = (name: string) => Bun.file(join(import.meta.dir, "fixtures", name)).text();
-const inet = (address: string, prefixBits: number) => ({ family: "inet", address, prefixBits, scope: "global" });
+const inet = (address: string, prefixBits: number) => ({
+  family: "inet" as const,
+  address,
+  prefixBits,
+  scope: "global",
+});
 
 describe("parseIp", () => {
   test("recorded: three addresses of one interface in the kernel's order", async () => {

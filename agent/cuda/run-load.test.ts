@@ -1,38 +1,23 @@
 /** The load against a stand-in of NVIDIA's library that is built here: no GPU is needed, and every fault can be had. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { needPackages } from "../../test/setup/packages.ts";
 import { fakeSystem } from "../fakes/system.ts";
 import { thisSystem } from "../system/system.ts";
+import { buildStandIn, STAND_IN_GPUS, STAND_IN_UUIDS, type StandIn } from "./fakes/stand-in.ts";
 import { CUDA_LIBRARY } from "./load-command.ts";
 import type { LoadLine } from "./load-line.ts";
 import { agentArgv, gpuLoadArgv, type LoadOutcome, type Patience, runGpuLoad } from "./run-load.ts";
 
 const AGENT = [process.execPath, join(import.meta.dir, "../main.ts")] as const;
-/** CUDA's device 0 and 1 in the stand-in, which counts down. */
-const GPUS = ["0000:af:00.0", "0000:9f:00.0"] as const;
-const UUIDS = ["GPU-00102030-4050-6070-8090-a0b0c0d0e0f0", "GPU-01112131-4151-6171-8191-a1b1c1d1e1f1"] as const;
+const [GPUS, UUIDS] = [STAND_IN_GPUS, STAND_IN_UUIDS];
 
-let dir: string;
+let standIn: StandIn;
 beforeAll(async () => {
   await needPackages(["gcc", "libc6-dev"]);
-  dir = mkdtempSync(join(tmpdir(), "vetbox-cuda-"));
-  const source = join(import.meta.dir, "fixtures/stand-in.c");
-  const gcc = ["gcc", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-o", join(dir, "healthy.so"), source];
-  const built = Bun.spawnSync([...gcc, "-lm", "-ldl"], { stderr: "pipe" });
-  if (!built.success) throw new Error(built.stderr.toString());
+  standIn = buildStandIn();
 }, 300_000);
-afterAll(() => rmSync(dir, { recursive: true, force: true }));
-
-/** The stand-in with these faults. */
-const libraryWith = (faults: string): string => {
-  const path = join(dir, `${faults.replaceAll(/[^a-z0-9]/g, "-")}.so`);
-  copyFileSync(join(dir, "healthy.so"), path);
-  writeFileSync(`${path}.faults`, `${faults}\n`);
-  return path;
-};
+afterAll(() => standIn[Symbol.dispose]());
 
 const silent = new AbortController().signal;
 const load = (
@@ -50,7 +35,7 @@ const load = (
 describe("runGpuLoad on the stand-in", () => {
   test("a healthy GPU arrives at the figures of TypeScript and C, with every pattern over nearly all of its memory", async () => {
     const kinds: string[] = [];
-    const outcome = await load(1, libraryWith("devices 2"), { onLine: ({ kind }) => kinds.push(kind) });
+    const outcome = await load(1, standIn.libraryWith("devices 2"), { onLine: ({ kind }) => kinds.push(kind) });
     const testBytes = 16 * 2 ** 20;
     expect(outcome).toMatchObject({ end: "ended", mismatches: [] });
     expect(outcome.device).toEqual({
@@ -63,7 +48,7 @@ describe("runGpuLoad on the stand-in", () => {
   });
 
   test("a thread that computes wrongly is found on its GPU, and the other one is healthy", async () => {
-    const library = libraryWith("wrong 1 77");
+    const library = standIn.libraryWith("wrong 1 77");
     const bad = await load(1, library);
     expect([bad.end, bad.device?.uuid, bad.mismatches[0]?.what, bad.mismatches[0]?.place]).toEqual([
       ...["ended", UUIDS[1], "compute", 77],
@@ -75,7 +60,7 @@ describe("runGpuLoad on the stand-in", () => {
   });
 
   test("a bit that does not hold is found at its place by every pattern", async () => {
-    const outcome = await load(0, libraryWith("flip 0 1234569"));
+    const outcome = await load(0, standIn.libraryWith("flip 0 1234569"));
     expect(outcome).toMatchObject({ end: "ended", device: { pciAddress: GPUS[0] }, last: { memoryMismatches: 6 } });
     expect(outcome.mismatches.map(({ what, place, pattern }) => [what, place, pattern])).toEqual(
       ["address", "address inverted", "walking one", "walking zero", "0x55555555", "0xaaaaaaaa"].map((pattern) => [
@@ -94,11 +79,11 @@ describe("runGpuLoad on the stand-in", () => {
     ["oom 0", 0, "cuMemAlloc_v2: CUDA_ERROR_OUT_OF_MEMORY (2)"],
     ["ptx 999", 0, "cuModuleLoadDataEx: unknown (999)"],
   ] as const)("%s: the call and the driver's name for it", async (faults, gpu, reason) => {
-    expect(await load(gpu, libraryWith(faults))).toMatchObject({ end: "fault", reason });
+    expect(await load(gpu, standIn.libraryWith(faults))).toMatchObject({ end: "fault", reason });
   });
 
   test("a kernel that never ends is a stall, and its process is killed", async () => {
-    const outcome = await load(1, libraryWith("hang 1"), {
+    const outcome = await load(1, standIn.libraryWith("hang 1"), {
       patience: { firstLineMs: 60_000, nextLineMs: 1_000 },
     });
     expect(outcome).toMatchObject({ end: "stalled", device: { uuid: UUIDS[1] } });
@@ -106,15 +91,18 @@ describe("runGpuLoad on the stand-in", () => {
   });
 
   test("a GPU that CUDA does not show is absent, and those that it shows are named", async () => {
-    expect(await load(1, libraryWith("devices 1"))).toMatchObject({
+    expect(await load(1, standIn.libraryWith("devices 1"))).toMatchObject({
       ...{ end: "absent", absent: { what: "device" }, mismatches: [] },
       reason: `CUDA's driver shows no GPU at ${GPUS[1]}; it shows ${GPUS[0]}.`,
     });
-    expect((await load(1, libraryWith("devices 0"))).reason).toEndWith("it shows none.");
+    expect((await load(1, standIn.libraryWith("devices 0"))).reason).toEndWith("it shows none.");
   });
 
   test("a library that is not there, or is another one, is absent", async () => {
-    expect(await load(0, join(dir, "nowhere.so"))).toMatchObject({ end: "absent", absent: { what: "library" } });
+    expect(await load(0, join(standIn.dir, "nowhere.so"))).toMatchObject({
+      end: "absent",
+      absent: { what: "library" },
+    });
     expect(await load(0, "libc.so.6")).toMatchObject({ end: "absent", absent: { what: "library" } });
   });
 
@@ -123,7 +111,7 @@ describe("runGpuLoad on the stand-in", () => {
     const running = runGpuLoad(
       thisSystem,
       AGENT,
-      { pciAddress: GPUS[1], seconds: 3_600, memoryPercent: 95, library: libraryWith("devices 3") },
+      { pciAddress: GPUS[1], seconds: 3_600, memoryPercent: 95, library: standIn.libraryWith("devices 3") },
       { signal: cancel.signal, onLine: () => cancel.abort() },
     );
     expect(await running).toMatchObject({ end: "cancelled", device: { uuid: UUIDS[1] } });

@@ -1,0 +1,161 @@
+/** The Redfish client against a service over real HTTPS that has the ways of several vendors. */
+import { describe, expect, test } from "bun:test";
+import { createCertificate } from "../../appliance/certificate.ts";
+import type { BmcAccess } from "../../appliance/core/power-port.ts";
+import { openRedfish } from "../../appliance/power/redfish.ts";
+import { openRedfishServer, openSwitch, type RedfishOptions } from "../rack/redfish/server.ts";
+import { VENDORS, type VendorName } from "../rack/redfish/vendors.ts";
+
+const USER = "vetbox";
+const PASSWORD = "correct horse battery";
+const SIGNAL = new AbortController().signal;
+
+const openBench = (
+  vendor: VendorName,
+  on: boolean,
+  change: Partial<RedfishOptions & BmcAccess> = {},
+  requestMs?: number,
+) => {
+  const plant = openSwitch(on);
+  const pins: string[] = [];
+  const { instead, certificate, ...accessChange } = change;
+  const service = openRedfishServer({
+    ...{ vendor: VENDORS[vendor], plant, user: USER, password: PASSWORD },
+    ...(instead === undefined ? {} : { instead }),
+    ...(certificate === undefined ? {} : { certificate }),
+  });
+  const access: BmcAccess = {
+    ...{
+      hostId: "h1",
+      kind: "redfish",
+      address: "127.0.0.1",
+      port: service.port,
+      user: USER,
+      password: PASSWORD,
+      pin: null,
+    },
+    ...accessChange,
+  };
+  const pinned = async (pin: string) => void pins.push(pin);
+  const port = openRedfish(access, pinned, requestMs);
+  return { plant, pins, service, port, [Symbol.asyncDispose]: () => service[Symbol.asyncDispose]() };
+};
+
+const names = Object.keys(VENDORS) as VendorName[];
+/** What each vendor's table of resets leaves for a restart. */
+const CYCLES: Record<VendorName, string | null> = {
+  dell: "ForceRestart",
+  hpe: "ForceRestart",
+  supermicro: "ForceRestart",
+  lenovo: "PowerCycle",
+  accelerators: "ForceRestart",
+  minimal: null,
+};
+
+describe.each(names)("openRedfish with the ways of %s", (vendor) => {
+  test("tells the power state, switches on, chooses one network boot and restarts into it", async () => {
+    await using bench = openBench(vendor, false);
+    const { port, plant } = bench;
+    expect(await port.state(SIGNAL)).toEqual({ ok: true, value: "off" });
+    expect(await port.on(SIGNAL)).toEqual({ ok: true, value: true });
+    expect(await port.state(SIGNAL)).toEqual({ ok: true, value: "on" });
+    expect(await port.bootOnce("pxe", SIGNAL)).toEqual({ ok: true, value: true });
+    expect(bench.service.bootsFromNetwork()).toBe(true);
+    const cycled = await port.cycle(SIGNAL);
+    const type = CYCLES[vendor];
+    if (type === null) {
+      expect(cycled).toMatchObject({ ok: false, trouble: { code: "unsupported" } });
+      expect(plant.resets).toEqual(["On"]);
+    } else {
+      expect(cycled).toEqual({ ok: true, value: true });
+      expect(plant.resets).toEqual(["On", `${type} from the network`]);
+    }
+  });
+
+  test("switches off, asks for nothing that is so already, and leaves no session behind", async () => {
+    await using bench = openBench(vendor, true);
+    expect(await bench.port.on(SIGNAL)).toEqual({ ok: true, value: true });
+    expect(await bench.port.off(SIGNAL)).toEqual({ ok: true, value: true });
+    expect(await bench.port.off(SIGNAL)).toEqual({ ok: true, value: true });
+    expect(bench.plant.resets).toEqual(["ForceOff"]);
+    // A host that is off is not restarted but started.
+    expect(await bench.port.cycle(SIGNAL)).toEqual({ ok: true, value: true });
+    expect(bench.plant.resets).toEqual(["ForceOff", "On"]);
+    expect(bench.service.openSessions()).toBe(0);
+    const logins = new Set(bench.service.asked.map(({ login }) => login));
+    expect(logins.has("session")).toBe(VENDORS[vendor].sessions === "offered");
+    expect(logins.has("basic")).toBe(VENDORS[vendor].sessions !== "offered");
+  });
+});
+
+test("openRedfish refuses to go on after a wrong password, in one try", async () => {
+  for (const vendor of ["dell", "minimal"] as const) {
+    await using bench = openBench(vendor, false, { password: "wrong" });
+    const answer = await bench.port.state(SIGNAL);
+    expect(answer).toEqual({
+      ok: false,
+      trouble: {
+        code: "refused-login",
+        message: "The BMC refuses this user or password. It said: The user name or password is wrong.",
+      },
+    });
+    expect(bench.service.asked).toHaveLength(2); // its root, and one try: more would lock the account
+  }
+});
+
+test("openRedfish takes the certificate of the first contact, and sends nothing to another one", async () => {
+  const certificate = createCertificate({ address: "127.0.0.1", name: "bmc" });
+  await using first = openBench("dell", true, { certificate });
+  await first.port.state(SIGNAL);
+  await first.port.state(SIGNAL);
+  expect(first.pins).toEqual([certificate.fingerprintSha256]);
+  await using known = openBench("dell", true, { certificate, pin: certificate.fingerprintSha256 });
+  expect(await known.port.state(SIGNAL)).toEqual({ ok: true, value: "on" });
+  expect(known.pins).toEqual([]);
+  await using other = openBench("dell", true, { pin: certificate.fingerprintSha256 });
+  expect(await other.port.state(SIGNAL)).toMatchObject({ ok: false, trouble: { code: "other-certificate" } });
+  expect(other.service.asked).toEqual([]);
+});
+
+test("openRedfish says of each kind of silence what it is", async () => {
+  const dead = openBench("dell", true);
+  await dead.service[Symbol.asyncDispose]();
+  expect(await dead.port.state(SIGNAL)).toMatchObject({ ok: false, trouble: { code: "unreachable" } });
+
+  await using slow = openBench("dell", true, { instead: () => new Promise<Response>(() => {}) }, 150);
+  expect(await slow.port.state(SIGNAL)).toMatchObject({ ok: false, trouble: { code: "timeout" } });
+
+  await using page = openBench("dell", true, { instead: () => new Response("<h1>It works!</h1>") });
+  expect(await page.port.state(SIGNAL)).toMatchObject({ ok: false, trouble: { code: "not-a-bmc" } });
+
+  using plain = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: (socket) => void socket.end("no\r\n") } });
+  await using bench = openBench("dell", true, { port: plain.port });
+  expect(await bench.port.state(SIGNAL)).toMatchObject({ ok: false, trouble: { code: "not-a-bmc" } });
+});
+
+test("openRedfish closes its session also when what it asked for fails, and tells the BMC's own words", async () => {
+  const instead = (request: Request, path: string) =>
+    request.method === "POST" && path.endsWith("Reset")
+      ? Response.json({ error: { message: "Licence \u001b[31mmissing" } }, { status: 403 })
+      : null;
+  await using bench = openBench("hpe", false, { instead });
+  expect(await bench.port.on(SIGNAL)).toEqual({
+    ok: false,
+    trouble: { code: "no-rights", message: "The BMC's user may not do On. It said: Licence missing" },
+  });
+  expect(bench.service.openSessions()).toBe(0);
+});
+
+test("openRedfish gives a call up when its caller does", async () => {
+  const begun = Promise.withResolvers<void>();
+  const instead = () => {
+    begun.resolve();
+    return new Promise<Response>(() => {});
+  };
+  await using bench = openBench("dell", true, { instead });
+  const stop = new AbortController();
+  const answer = bench.port.state(stop.signal);
+  await begun.promise;
+  stop.abort();
+  expect(await answer).toMatchObject({ ok: false, trouble: { code: "timeout" } });
+});

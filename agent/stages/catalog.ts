@@ -2,6 +2,7 @@
 import type { StageState } from "../wire/names.ts";
 import { STAGE_STATES } from "../wire/names.ts";
 import { cpu } from "./cpu/spec.ts";
+import { gpu } from "./gpu/spec.ts";
 import { inventory } from "./inventory/spec.ts";
 import type { LimitTable } from "./limits.ts";
 import type { StageSpec } from "./stage.ts";
@@ -10,6 +11,7 @@ import type { StageSpec } from "./stage.ts";
 export const CATALOG = {
   InventoryCheck: inventory,
   CPUStress: cpu,
+  GPU: gpu,
 } as const satisfies { readonly [S in StageState]?: StageSpec<S> };
 
 /** A stage that is built. */

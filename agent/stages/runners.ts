@@ -1,6 +1,7 @@
 /** The runner of every built stage. A stage in the catalog without its line here does not compile. */
 import type { BuiltStage } from "./catalog.ts";
 import { runCpu } from "./cpu/run.ts";
+import { runGpu } from "./gpu/run.ts";
 import { runInventory } from "./inventory/run.ts";
 import type { Runner } from "./runner.ts";
 
@@ -8,4 +9,5 @@ import type { Runner } from "./runner.ts";
 export const RUNNERS: { readonly [Stage in BuiltStage]: Runner<Stage> } = {
   InventoryCheck: runInventory,
   CPUStress: runCpu,
+  GPU: runGpu,
 };

@@ -8,11 +8,12 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Clock } from "../../agent/system/clock.ts";
 import { makeDirectory, saveFile } from "../../agent/system/durable.ts";
+import { endLeftover, savePid } from "../../agent/system/leftover.ts";
 import { type ChildState, type Supervised, supervise } from "../../agent/system/supervise.ts";
 import type { Loader } from "./architectures.ts";
 import { type DnsmasqOptions, renderDnsmasqConf, renderHostsFile } from "./dnsmasq-conf.ts";
 import { createLogReader, type LogFact, type LogReader } from "./dnsmasq-log.ts";
-import { endLeftover, savePid } from "./leftover.ts";
+
 import { neighbourMac } from "./neighbours.ts";
 import { fillTftpRoot, makePassable } from "./tftp-root.ts";
 

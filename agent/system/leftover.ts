@@ -4,8 +4,8 @@
  * Pids are given out again, so the file holds the process's start time as well. Without it a restart of the box could kill a stranger.
  */
 import { readFileSync } from "node:fs";
-import type { Clock } from "../../agent/system/clock.ts";
-import { loadFile, removeFile, saveFile } from "../../agent/system/durable.ts";
+import type { Clock } from "./clock.ts";
+import { loadFile, removeFile, saveFile } from "./durable.ts";
 
 const WAIT_MS = 50;
 const TERM_TRIES = 40;

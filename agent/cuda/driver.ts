@@ -5,6 +5,7 @@
  * CUDA Driver API's reference; where the API gave a call a new version (`_v2`), its header maps the plain name to it, and so does this table.
  */
 import { CString, dlopen, FFIType, type Pointer, ptr } from "bun:ffi";
+import { busIdOf } from "../probes/nvidia-smi/columns.ts";
 import { Fault } from "../system/fault.ts";
 
 const { i32, u32, u64, ptr: pointer } = FFIType;
@@ -142,11 +143,12 @@ const deviceOf = (calls: Calls, check: Check, handle: number): CudaDevice => {
       0,
       true,
     );
+  const address = text("cuDeviceGetPCIBusId");
   const uuid = fixedBytes(UUID_BYTES);
   check("cuDeviceGetUuid")(calls.cuDeviceGetUuid(ptr(uuid), handle));
   const total = answerOf((place) => calls.cuDeviceTotalMem_v2(place, handle), check("cuDeviceTotalMem_v2"));
   return {
-    pciAddress: text("cuDeviceGetPCIBusId").toLowerCase(),
+    pciAddress: busIdOf(address) ?? address,
     uuid: uuidOf(uuid),
     name: text("cuDeviceGetName"),
     memoryBytes: Number(total.getBigUint64(0, true)),

@@ -169,3 +169,21 @@ describe("gpuLoadArgv", () => {
     expect(CUDA_LIBRARY).toBe("libcuda.so.1");
   });
 });
+
+describe("vetbox-agent gpu-load", () => {
+  test.each([["x"], ["-1"], ["9999999"]])("refuses --seconds %s as a wrong word", async (seconds) => {
+    const argv = [...AGENT, "gpu-load", "--gpu", GPUS[0], `--seconds=${seconds}`] as const;
+    const result = await thisSystem.exec({ argv, timeoutMs: 20_000 });
+    expect([result.exitCode, result.stdout]).toEqual([2, ""]);
+    expect(result.stderr).toContain("--seconds: must be 0 to 604800");
+  });
+
+  test("ends when nobody reads it any more: an agent that was killed leaves no load behind", async () => {
+    const argv = [...AGENT, "gpu-load", "--gpu", GPUS[0], "--seconds", "3600", "--library"];
+    const child = Bun.spawn([...argv, standIn.libraryWith("devices 4")], { stdout: "pipe", stderr: "ignore" });
+    const reader = child.stdout.getReader();
+    expect(new TextDecoder().decode((await reader.read()).value)).toStartWith('{"kind":"device"');
+    await reader.cancel();
+    expect(await child.exited).not.toBe(0);
+  }, 30_000);
+});

@@ -1,6 +1,6 @@
 /** Columns of `nvidia-smi --query-gpu` and `--query-remapped-rows`: what each is called, and what it says. A table. Pure. */
 import * as v from "valibot";
-import { count, text } from "../../wire/fields.ts";
+import { count, epochMs, text } from "../../wire/fields.ts";
 import { GpuFacts } from "../../wire/hardware/pci.ts";
 import { cleanLabel, present } from "../label.ts";
 
@@ -12,6 +12,8 @@ const label = v.optional(text(256));
 /** One GPU at one moment, as its driver knows it. What it does not say is absent. */
 export const GpuState = v.object({
   ...v.omit(GpuFacts, ["vendor"]).entries,
+  /** The server's own clock when its driver was asked, in whatever zone it is: good for differences. */
+  clockMs: v.optional(epochMs),
   index: whole,
   /** `P0` at work, `P8` idle. */
   pstate: label,
@@ -81,11 +83,20 @@ const labelOf = (raw: string): string | undefined => cleanLabel(saidOf(raw));
 /** Only what a driver is known to say; "None" is an answer here and no placeholder. */
 const actionOf = (raw: string): string | undefined => (/^[A-Z][A-Za-z0-9 ]{1,40}$/.test(raw) ? raw : undefined);
 
+/** `2026/08/06 10:00:00.123`. */
+const clockOf = (raw: string): number | undefined => {
+  const parts = /^(\d{4})\/(\d\d)\/(\d\d) (\d\d):(\d\d):(\d\d)\.(\d{3})$/.exec(raw)?.slice(1).map(Number);
+  if (parts === undefined) return undefined;
+  const [year = 0, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0, ms = 0] = parts;
+  return year < 1970 ? undefined : Date.UTC(year, month - 1, day, hours, minutes, seconds, ms);
+};
+
 type Key = Exclude<keyof GpuState, "pciAddress">;
 type Reader = (raw: string) => GpuState[Key];
 
 /** By the name in the header. Names that changed stand with both. */
 const COLUMNS: Readonly<Record<string, readonly [Key, Reader]>> = {
+  timestamp: ["clockMs", clockOf],
   index: ["index", countOf],
   name: ["model", labelOf],
   uuid: ["uuid", labelOf],
@@ -163,7 +174,15 @@ export const STATE_ROW_COLUMNS: readonly string[] = [
 ];
 /** What it asks for once a second: what changes, and little enough for eight GPUs to answer in time. */
 export const SAMPLE_COLUMNS: readonly string[] = [
-  ...["pci.bus_id", "pstate", "temperature.gpu", "temperature.memory", "temperature.gpu.tlimit", "power.draw"],
+  ...[
+    "timestamp",
+    "pci.bus_id",
+    "pstate",
+    "temperature.gpu",
+    "temperature.memory",
+    "temperature.gpu.tlimit",
+    "power.draw",
+  ],
   ...["clocks.current.sm", "clocks.current.memory", "utilization.gpu", "memory.used", "pcie.link.gen.current"],
   ...["pcie.link.width.current", "clocks_event_reasons.active"],
 ];

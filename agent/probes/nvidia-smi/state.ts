@@ -98,14 +98,20 @@ export const sampleGpus = async (
   const startMs = system.clock.monoMs();
   const reader = createRowReader();
   let rest = "";
+  let firstClockMs: number | undefined;
+  // Lines may come in lumps: when they were written counts, not when they came.
+  const timeOf = (gpu: GpuState): number => {
+    if (gpu.clockMs === undefined) return system.clock.monoMs() - startMs;
+    firstClockMs ??= gpu.clockMs;
+    return Math.max(0, gpu.clockMs - firstClockMs);
+  };
   const onText = (text: string, stream: "stdout" | "stderr"): void => {
     if (stream === "stderr") return;
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
-    const atMs = system.clock.monoMs() - startMs;
     for (const line of lines) {
       const gpu = reader.read(line);
-      if (gpu !== undefined) options.onSample({ atMs, gpu });
+      if (gpu !== undefined) options.onSample({ atMs: timeOf(gpu), gpu });
     }
   };
   const argv = gpuQueryArgv("query-gpu", probe.columns, sampleEveryS(options.seconds));

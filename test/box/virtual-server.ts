@@ -1,6 +1,7 @@
 /** A virtual server as the demo and the end-to-end tests declare it, with the spec that its maker would write for it. */
 import { stringify } from "yaml";
 import type { Firmware, ServerDeclaration } from "../rack/declaration.ts";
+import { SHORT_LIMITS } from "./short-limits.ts";
 
 /** A declaration with the expected spec that it meets. */
 export interface VirtualServer {
@@ -62,6 +63,7 @@ export const virtualServer = (number: number, firmware: Firmware): VirtualServer
         { serial: nvme, sizeBytes: 96 * 2 ** 20 },
       ],
       nics: [{ mac }],
+      limits: SHORT_LIMITS,
     }),
   };
 };

@@ -67,6 +67,8 @@ export const ServerSchema = v.pipe(
     smbios: v.optional(SmbiosSchema, {}),
     /** Tried in this order; what is not named is not booted from. */
     boot: v.optional(v.pipe(v.array(v.picklist(["network", "disk"])), v.minLength(1)), ["network", "disk"]),
+    /** Boots this kernel at once, past the firmware's order and the network: for what is looked at after the boot. */
+    kernel: v.optional(v.strictObject({ image: v.string(), initrd: v.string(), commandLine: printable(1024) })),
     /** What the real-time clock says at power-on, when it is to be wrong: `2019-01-01T00:00:00`, UTC. */
     clock: v.optional(v.pipe(v.string(), v.isoTimestamp("must be a time such as 2019-01-01T00:00:00Z"))),
   }),

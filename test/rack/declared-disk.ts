@@ -80,7 +80,7 @@ export const WarningsSchema = v.array(v.picklist(nvmeWarnings));
 const DiskFaultsSchema = v.strictObject({
   ioErrors: v.optional(v.array(IoErrorSchema), []),
   speed: v.optional(SpeedSchema),
-  /** Every request waits until the stall ends. */
+  /** Every request waits until the stall ends. Not on sata: a kernel resets a port that does not answer, and QEMU stands still in that reset. */
   stalled: v.optional(v.boolean(), false),
   /** The disk is there, and every request ends in an I/O error. */
   dead: v.optional(v.boolean(), false),
@@ -105,7 +105,7 @@ const DiskFields = v.strictObject({
   vendor: v.optional(printable(8)),
   model: v.optional(printable(40)),
   firmware: v.optional(printable(8)),
-  /** 64 bits in hex, as in `0x5000c500a1b2c3d4`. */
+  /** 64 bits in hex, as in `0x5000c500a1b2c3d4`. Linux sees a sas disk only if it has one. */
   wwn: v.optional(v.pipe(v.string(), v.regex(/^0x[0-9a-fA-F]{16}$/, "must be 0x and 16 hex digits"))),
   rotational: v.optional(v.boolean()),
   /** Says of itself that its medium can be taken out. */
@@ -129,6 +129,7 @@ const oddFields = function* (disk: DiskFieldsOutput): Generator<readonly [keyof 
   }
   const { ioErrors, speed, stalled, dead, warnings } = disk.faults;
   const limited = speed !== undefined || stalled || dead || ioErrors.length > 0;
+  if (stalled && disk.bus === "sata") yield ["faults", "a sata disk cannot be stalled"];
   if (warnings.length > 0 && disk.bus !== "nvme") yield ["faults", "only an nvme disk has warnings"];
   if (disk.drive !== undefined && limited) yield ["faults", "a disk with a drive has its faults there"];
   if (disk.drive !== undefined && (disk.removable ?? disk.readOnly) !== undefined)

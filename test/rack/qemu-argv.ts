@@ -142,7 +142,9 @@ const renderNics = (spec: ServerSpec, files: ServerFiles, roms: Roms, bootIndexe
 
 /** Numbers the devices in the declared order; what is not named gets none, and strict boot leaves it alone. */
 const bootIndexes = (spec: ServerSpec): BootIndexes => {
-  const numbered = spec.boot.flatMap((kind) =>
+  // A kernel that is booted at once has the first place, and there is no second.
+  const kinds = spec.kernel === undefined ? spec.boot : [];
+  const numbered = kinds.flatMap((kind) =>
     (kind === "network" ? spec.nics : spec.disks).map((_, index) => `${kind}${index}`),
   );
   const find = (key: string): number | undefined => (numbered.includes(key) ? numbered.indexOf(key) : undefined);
@@ -167,6 +169,9 @@ const renderFirmware = (spec: ServerSpec, files: ServerFiles, roms: Roms): reado
         ...idleStacks(roms).flatMap((stack) => ["-fw_cfg", `name=opt/org.tianocore/${stack},string=n`]),
       ];
 
+const renderKernel = ({ kernel }: ServerSpec): readonly string[] =>
+  kernel === undefined ? [] : ["-kernel", kernel.image, "-initrd", kernel.initrd, "-append", kernel.commandLine];
+
 const socket = (path: string): string => renderOptions(`unix:${doubleCommas(path)}`, { server: "on", wait: "off" });
 
 /** The whole command line, program first. */
@@ -190,6 +195,7 @@ export const renderQemuArgv = (spec: ServerSpec, files: ServerFiles, roms: Roms)
       logfile: files.serialLog,
     }),
     ...["-serial", "chardev:serial0", "-qmp", socket(files.controlSocket), "-qmp", socket(files.eventSocket)],
+    ...renderKernel(spec),
     ...renderFirmware(spec, files, roms),
     ...renderSmbios(spec, files),
     ...renderSlots(spec.slots),

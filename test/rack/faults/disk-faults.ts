@@ -1,6 +1,7 @@
 /** Faults of disks while the server runs: another chain of filters, or the device taken out. */
 import { existsSync } from "node:fs";
 import { open, writeFile } from "node:fs/promises";
+import { Fault } from "../../../agent/system/fault.ts";
 import { type DiskSpec, diskKey } from "../declared-disk.ts";
 import type { FaultSpec } from "../declared-faults.ts";
 import { placeOn } from "../declared-fields.ts";
@@ -75,6 +76,21 @@ const isGone = async ({ qmp }: FaultPlace, device: string): Promise<boolean> => 
   return Array.isArray(devices) && !devices.some(({ name }) => name === device);
 };
 
+/** A device holds its node a moment longer than its name. */
+const dropNode = ({ qmp }: FaultPlace, node: string): Promise<true> =>
+  until(
+    `${node} free`,
+    () =>
+      qmp.execute("blockdev-del", { "node-name": node }).then(
+        () => true as const,
+        (cause: unknown) => {
+          if (cause instanceof Fault && String(cause.context["detail"]).endsWith("is in use")) return null;
+          throw cause;
+        },
+      ),
+    VANISH_TIMEOUT_MS,
+  );
+
 /** Takes the device out, and its nodes with it. */
 const vanish = async (place: FaultPlace, key: string): Promise<Found> => {
   const found = findDisk(place, key);
@@ -90,9 +106,9 @@ const vanish = async (place: FaultPlace, key: string): Promise<Found> => {
   await place.qmp.execute("device_del", { id: device });
   await until(`${key} gone`, () => isGone(place, device), VANISH_TIMEOUT_MS);
   await saveDiskState(place, key, { ...before, isThere: false });
-  await place.qmp.execute("blockdev-del", { "node-name": nodes.node });
+  await dropNode(place, nodes.node);
   await dropChain(place, nodes, before);
-  await place.qmp.execute("blockdev-del", { "node-name": `${nodes.node}-image` });
+  await dropNode(place, `${nodes.node}-image`);
   return found;
 };
 
@@ -130,13 +146,18 @@ const addError = async (place: FaultPlace, { disk, at, length, on }: FaultOf<"io
   await changeChain(place, disk, (now) => ({ ...now, ioErrors: [...now.ioErrors, { at: start, length, on }] }));
 };
 
+const stall = (place: FaultPlace, { disk: key }: FaultOf<"stall">): Promise<void> => {
+  if (findDisk(place, key).disk.bus === "sata")
+    throw new RackRefusal("invalid", "a sata disk cannot be stalled", "disk");
+  return changeChain(place, key, (now) => ({ ...now, stalled: true }));
+};
+
 /** Every fault of a disk, by its kind. */
 export const DISK_FAULTS = {
   "io-error": addError,
   speed: (place: FaultPlace, { disk, bytesPerS, iops }: FaultOf<"speed">) =>
     changeChain(place, disk, (now) => ({ ...now, speed: { bytesPerS, iops } })),
-  stall: (place: FaultPlace, { disk }: FaultOf<"stall">) =>
-    changeChain(place, disk, (now) => ({ ...now, stalled: true })),
+  stall,
   dead: (place: FaultPlace, { disk }: FaultOf<"dead">) => changeChain(place, disk, (now) => ({ ...now, dead: true })),
   heal: (place: FaultPlace, { disk }: FaultOf<"heal">) => changeChain(place, disk, () => WELL),
   vanish: async (place: FaultPlace, { disk }: FaultOf<"vanish">) => void (await vanish(place, disk)),

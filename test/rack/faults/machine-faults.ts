@@ -1,8 +1,9 @@
 /** Faults of processors, memory and cards, through QEMU's monitor. */
-import { AER_ERRORS, type FaultSpec } from "../declared-faults.ts";
-import { nicDevice } from "../qemu-argv.ts";
+import { Fault } from "../../../agent/system/fault.ts";
+import type { FaultSpec } from "../declared-faults.ts";
+import { slotBus } from "../qemu-disks.ts";
 import { RackRefusal } from "../refusal.ts";
-import { type FaultPlace, needMonitor, needNic, runMonitor } from "./place.ts";
+import { type FaultPlace, needMonitor, runMonitor } from "./place.ts";
 
 type FaultOf<K extends FaultSpec["kind"]> = Extract<FaultSpec, { readonly kind: K }>;
 
@@ -24,12 +25,10 @@ export const injectMachineCheck = async ({ qmp }: FaultPlace, fault: FaultOf<"mc
   await needMonitor(qmp, `mce ${words.join(" ")}`);
 };
 
-/** Needs a card in a slot that has the capability: an e1000e has. */
-export const injectAer = async (place: FaultPlace, { nic, error }: FaultOf<"aer">): Promise<void> => {
-  if (needNic(place, nic).slot === undefined)
-    throw new RackRefusal("invalid", "only a card in a slot has a port that reports its errors", "nic");
-  const corrected: readonly string[] = AER_ERRORS.corrected;
-  const flag = corrected.includes(error) ? "-c " : "";
-  const said = await runMonitor(place.qmp, `pcie_aer_inject_error ${flag}${nicDevice(nic)} ${error}`);
-  if (!said.startsWith("OK")) throw new RackRefusal("invalid", said, "nic");
+/** Injected into the port itself: cards of QEMU's do not let an error out. */
+export const injectAer = async ({ spec, qmp }: FaultPlace, { slot, error }: FaultOf<"aer">): Promise<void> => {
+  if (!spec.slots.some(({ number }) => number === slot))
+    throw new RackRefusal("unknown", `${spec.name}: has no slot ${slot}`);
+  const said = await runMonitor(qmp, `pcie_aer_inject_error ${slotBus(slot)} ${error}`);
+  if (!said.startsWith("OK")) throw new Fault("tool-failed", { monitor: "pcie_aer_inject_error", detail: said });
 };

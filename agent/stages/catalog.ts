@@ -5,12 +5,14 @@ import { cpu } from "./cpu/spec.ts";
 import { gpu } from "./gpu/spec.ts";
 import { inventory } from "./inventory/spec.ts";
 import type { LimitTable } from "./limits.ts";
+import { memory } from "./memory/spec.ts";
 import type { StageSpec } from "./stage.ts";
 
 /** The stages by the state in which they have the turn. */
 export const CATALOG = {
   InventoryCheck: inventory,
   CPUStress: cpu,
+  Memory: memory,
   GPU: gpu,
 } as const satisfies { readonly [S in StageState]?: StageSpec<S> };
 

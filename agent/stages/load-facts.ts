@@ -63,6 +63,8 @@ const told = (
   const ranS = Math.max(0, ...stressors.map(({ wallS }) => wallS));
   if (ranS < loadS * LEAST_SHARE)
     return { verdict: "ERROR", message: `The load ran for ${Math.round(ranS)} s of ${loadS} s.` };
+  const idle = stressors.filter(({ bogoOps }) => bogoOps === 0).map(({ name }) => name);
+  if (idle.length > 0) return { verdict: "ERROR", message: `A part of the load did nothing: ${idle.join(", ")}.` };
   const work = stressors.map(({ name, bogoOps }) => `${name} ${Math.round(bogoOps)}`).join(", ");
   return { verdict: "PASS", message: `Every result under load was right (rounds: ${work}).` };
 };

@@ -3,11 +3,13 @@ import type { BuiltStage } from "./catalog.ts";
 import { runCpu } from "./cpu/run.ts";
 import { runGpu } from "./gpu/run.ts";
 import { runInventory } from "./inventory/run.ts";
+import { runMemory } from "./memory/run.ts";
 import type { Runner } from "./runner.ts";
 
 /** The runners by stage. */
 export const RUNNERS: { readonly [Stage in BuiltStage]: Runner<Stage> } = {
   InventoryCheck: runInventory,
   CPUStress: runCpu,
+  Memory: runMemory,
   GPU: runGpu,
 };

@@ -146,7 +146,7 @@ describe("the real stress-ng", () => {
     expect(facts).toMatchObject({ end: "exited", exitCode: 0, oomKilled: false, failures: [] });
     expect(stressors.map(({ name }) => name)).toEqual(["cpu", "matrix"]);
     for (const { bogoOps, wallS } of stressors) expect([bogoOps > 0, wallS >= 1.9]).toEqual([true, true]);
-  });
+  }, 60_000);
 
   test("that does not know what it is asked for says so by its exit code", async () => {
     const result = await systemExec({ argv: ["stress-ng", "--cpu", "1", "--cpu-method", "none"], timeoutMs: 60_000 });

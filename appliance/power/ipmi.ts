@@ -11,10 +11,10 @@ import type { Exec, ExecResult } from "../../agent/system/exec.ts";
 import type { BmcAccess, BmcPlace, PowerPort, PowerState } from "../core/power-port.ts";
 import { answering, BmcFailure } from "./trouble.ts";
 
-/** A retry of ipmitool's own after this; the standard's example is 1 to 5 s (IPMI 2.0, 6.12.14). */
-const WAIT_S = 2;
-const TRIES = 3;
-/** Some five exchanges, each with all of its tries. */
+/** A packet is sent again after this, ipmitool's own default for this interface; a BMC that does not answer all of them is away. */
+const WAIT_S = 1;
+const RETRIES = 2;
+/** Some six exchanges, each with all of its tries. */
 const CALL_MS = 30_000;
 
 /** What each act is for ipmitool. EFI: a server that boots by BIOS does not look at the flag. */
@@ -32,7 +32,7 @@ export const ipmitoolArgv = (
   passwordFile: string,
   act: keyof typeof COMMANDS,
 ): readonly [string, ...string[]] => [
-  ...(["ipmitool", "-v", "-I", "lanplus", "-N", String(WAIT_S), "-R", String(TRIES), "-L", "OPERATOR"] as const),
+  ...(["ipmitool", "-v", "-I", "lanplus", "-N", String(WAIT_S), "-R", String(RETRIES), "-L", "OPERATOR"] as const),
   ...["-H", address, "-p", String(port), "-U", user, "-f", passwordFile],
   ...COMMANDS[act],
 ];
@@ -41,7 +41,7 @@ export const ipmitoolArgv = (
 const SAID: readonly (readonly [RegExp, ConstructorParameters<typeof BmcFailure>[0], string])[] = [
   [/HMAC is invalid|unauthorized name|Invalid user name/i, "refused-login", "The BMC refuses this user or password."],
   [
-    /insufficient privilege|requested privilege level exceeds|invalid role/i,
+    /insufficient privilege|privilege level exceeds|set session privilege|unauthorized role/i,
     "no-rights",
     "The BMC's user may not do this.",
   ],
@@ -66,9 +66,11 @@ const NOISE = /^(Loading IANA|Unable to Get Channel Cipher|Running Get VSO|Disco
 /** Why a call of ipmitool failed. The last line that says something is repeated to the person. */
 export const parseIpmiFailure = (stderr: string): BmcFailure => {
   const lines = stderr.split("\n").map((line) => line.trim());
-  // A BMC without the extension of a blade's answers this to a question that every call begins with.
+  // A good call says these as well: a BMC that does not list its cipher suites, and one without a blade's extensions.
   const own = lines.filter(
-    (line, i) => !(line.endsWith("Invalid command") && lines[i - 1]?.startsWith("Running Get VSO")),
+    (line, i) =>
+      !line.startsWith("Unable to Get Channel Cipher") &&
+      !(line.endsWith("Invalid command") && lines[i - 1]?.startsWith("Running Get VSO")),
   );
   const said = own.findLast((line) => line !== "" && !NOISE.test(line)) ?? "";
   const [, code, message] = SAID.find(([pattern]) => pattern.test(own.join("\n"))) ?? [

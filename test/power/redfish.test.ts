@@ -1,10 +1,15 @@
 /** The Redfish client against a service over real HTTPS that has the ways of several vendors. */
 import { describe, expect, test } from "bun:test";
+import { createHash, X509Certificate } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createCertificate } from "../../appliance/certificate.ts";
 import type { BmcAccess } from "../../appliance/core/power-port.ts";
 import { openRedfish } from "../../appliance/power/redfish.ts";
 import { openRedfishServer, openSwitch, type RedfishOptions } from "../rack/redfish/server.ts";
 import { VENDORS, type VendorName } from "../rack/redfish/vendors.ts";
+import { needPackages } from "../setup/packages.ts";
 
 const USER = "vetbox";
 const PASSWORD = "correct horse battery";
@@ -115,6 +120,35 @@ test("openRedfish takes the certificate of the first contact, and sends nothing 
   await using other = openBench("dell", true, { pin: certificate.fingerprintSha256 });
   expect(await other.port.state(SIGNAL)).toMatchObject({ ok: false, trouble: { code: "other-certificate" } });
   expect(other.service.asked).toEqual([]);
+});
+
+test("openRedfish pins a certificate that has expired and was signed by a site's own CA, which no chain or date could prove", async () => {
+  await needPackages(["openssl"]);
+  const dir = await mkdtemp(join(tmpdir(), "vetbox-redfish-"));
+  const openssl = async (...argv: readonly string[]): Promise<void> => {
+    const child = Bun.spawn(["openssl", ...argv], { cwd: dir, stdout: "ignore", stderr: "pipe" });
+    if ((await child.exited) !== 0) throw new Error(await new Response(child.stderr).text());
+  };
+  const ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"] as const;
+  try {
+    await openssl("req", "-x509", ...ec, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Site CA");
+    await openssl("req", ...ec, "-keyout", "bmc.key", "-out", "bmc.csr", "-subj", "/CN=idrac-7XK");
+    const signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "-1", "-out", "bmc.pem"] as const;
+    await openssl("x509", "-req", "-in", "bmc.csr", ...signed);
+    const cert = await readFile(join(dir, "bmc.pem"), "utf8");
+    const parsed = new X509Certificate(cert);
+    expect({ expired: Date.parse(parsed.validTo) < Date.now(), issuer: parsed.issuer }).toEqual({
+      expired: true,
+      issuer: "CN=Site CA",
+    });
+    const fingerprintSha256 = createHash("sha256").update(parsed.raw).digest("hex");
+    const certificate = { cert, key: await readFile(join(dir, "bmc.key"), "utf8"), fingerprintSha256 };
+    await using bench = openBench("dell", true, { certificate });
+    expect(await bench.port.state(SIGNAL)).toEqual({ ok: true, value: "on" });
+    expect(bench.pins).toEqual([fingerprintSha256]);
+  } finally {
+    await rm(dir, { recursive: true });
+  }
 });
 
 test("openRedfish says of each kind of silence what it is", async () => {

@@ -22,6 +22,9 @@ const calls = {
 /** O_DIRECT wants memory, place and length in multiples of the disk's blocks, which are of 512 or 4096 bytes. */
 export const ALIGN_BYTES = 4096;
 
+/** A disk in error recovery answers within some ten seconds a block; the kernel gives a command up after 30 s, and tries it again. */
+export const READ_TIMEOUT_MS = 90_000;
+
 /** What a read came to. */
 export type ReadOutcome =
   | { readonly ok: true; readonly bytes: Uint8Array }
@@ -30,6 +33,10 @@ export type ReadOutcome =
 /** The name of the error that a system call gave: `EIO`. */
 export const errorCode = (error: unknown): string =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : String(error);
+
+/** Whether the kernel said so, and not a mistake of ours. */
+export const isSystemError = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && typeof error.code === "string" && /^E[A-Z0-9]+$/.test(error.code);
 
 /** Memory that O_DIRECT accepts. It must not be a Buffer: Bun moves small ones. */
 export const alignedBytes = (length: number): Uint8Array => {
@@ -56,28 +63,31 @@ export const blockNumberOf = async (fd: number): Promise<string | null> => {
 /** Where other processes find what a descriptor of this one has open. The kernel follows it to the device itself, not to a name. */
 export const descriptorPath = (fd: number): string => `/proc/${process.pid}/fd/${fd}`;
 
-/** Reads with a deadline. After one that hung nothing more should be asked of the device: the read still occupies a thread. */
-export const readAt = async (
+/** Waits for a read, but not for ever. After one that hung nothing more should be asked of the device: the read still occupies a thread. */
+export const withDeadline = async (
   clock: Clock,
-  fd: number,
-  into: Uint8Array,
-  offset: number,
+  reading: Promise<ReadOutcome>,
   timeoutMs: number,
 ): Promise<ReadOutcome> => {
   const over = new AbortController();
-  const work = calls.read(fd, into, 0, into.length, offset).then(
+  const hung = clock.sleep(timeoutMs, over.signal).then((): ReadOutcome => {
+    return { ok: false, reason: "hung", detail: `no answer within ${timeoutMs} ms` };
+  });
+  const first = await Promise.race([reading, hung]);
+  over.abort();
+  return first;
+};
+
+/** Fills `into` from a place on the device. */
+export const readAt = (clock: Clock, fd: number, into: Uint8Array, offset: number): Promise<ReadOutcome> => {
+  const reading = calls.read(fd, into, 0, into.length, offset).then(
     (count): ReadOutcome =>
       count === into.length
         ? { ok: true, bytes: into }
         : { ok: false, reason: "error", detail: `${count} of ${into.length} bytes` },
     (error: unknown): ReadOutcome => ({ ok: false, reason: "error", detail: errorCode(error) }),
   );
-  const hung = clock.sleep(timeoutMs, over.signal).then((): ReadOutcome => {
-    return { ok: false, reason: "hung", detail: `no answer within ${timeoutMs} ms` };
-  });
-  const first = await Promise.race([work, hung]);
-  over.abort();
-  return first;
+  return withDeadline(clock, reading, READ_TIMEOUT_MS);
 };
 
 /** A block device that is open for reading. */
@@ -96,9 +106,6 @@ declare const readable: unique symbol;
  */
 export type ReadablePath = string & { readonly [readable]: true };
 
-/** A disk in error recovery answers within some ten seconds a block; the kernel gives a command up after 30 s, and tries it again. */
-export const READ_TIMEOUT_MS = 90_000;
-
 /** Opens a block device for reading; throws what the kernel says. Null when the node is no block device. */
 export const openReadable = async (clock: Clock, path: string): Promise<ReadableDevice | null> => {
   const fd = await calls.open(path, constants.O_RDONLY | constants.O_DIRECT);
@@ -113,7 +120,7 @@ export const openReadable = async (clock: Clock, path: string): Promise<Readable
     path: descriptorPath(fd) as ReadablePath,
     read: async (into, offset) => {
       if (hung) return { ok: false, reason: "hung", detail: "an earlier read hangs" };
-      const outcome = await readAt(clock, fd, into, offset, READ_TIMEOUT_MS);
+      const outcome = await readAt(clock, fd, into, offset);
       hung = !outcome.ok && outcome.reason === "hung";
       return outcome;
     },

@@ -6,6 +6,7 @@
 import { BUILT_STAGES, specOf } from "../agent/stages/catalog.ts";
 import type { Clock } from "../agent/system/clock.ts";
 import type { Random } from "../agent/system/random.ts";
+import type { LinkBook } from "./core/link-port.ts";
 import { stageLimitMs } from "./core/orders.ts";
 import type { AgentDesk, BootDesk, OperatorDesk, ReadModel } from "./core/ports.ts";
 import type { OpenPower } from "./core/power-port.ts";
@@ -60,6 +61,8 @@ export interface OrchestratorOptions {
   /** How long an agent may be silent. */
   readonly graceMs?: number;
   readonly stages?: StageBook;
+  /** Servers for network measurements; without them the stage is told of none. */
+  readonly link?: LinkBook;
 }
 
 /** The open orchestrator: its desks, and its pulse. */
@@ -91,6 +94,8 @@ export const openOrchestrator = (options: OrchestratorOptions): Orchestrator => 
     samples: new SampleBuffer(),
     boxStartMs: 0,
     clockOffsetMs: clock.wallMs() - clock.monoMs(),
+    link: options.link ?? null,
+    measuring: new Map(),
     presence: new Map(),
     effectsWait: () => outbox.drain(),
   };

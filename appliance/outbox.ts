@@ -9,6 +9,7 @@ import { linkHolders } from "./core/dispatch.ts";
 import { awaitsHost } from "./core/due.ts";
 import { WAKE_ROUND_MS } from "./core/power-escalation.ts";
 import type { EffectKind } from "./core/step.ts";
+import { lineUp } from "./desks/link-line.ts";
 import { lastSeenOf, type Office } from "./desks/office.ts";
 import { loadLastBootMs } from "./store/boots.ts";
 import { loadOutbox, type OutboxRow, removeOutbox } from "./store/outbox.ts";
@@ -144,7 +145,7 @@ export class Outbox {
     this.#wait(row, 0, everyMs);
     // A retried server that has to boot first uses the link like any other that boots.
     const users = active.map((one) => (one.id === run.id ? { ...one, state: "WaitingWoL" as const } : one));
-    if (linkHolders(users).has(run.id)) await execute();
+    if (linkHolders(users, lineUp(this.#office, active)).has(run.id)) await execute();
     return false;
   }
 

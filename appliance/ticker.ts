@@ -5,6 +5,7 @@ import type { RunEvent } from "./core/events.ts";
 import type { RunRow } from "./core/record.ts";
 import { CHUNK_MS } from "./core/sample-chunk.ts";
 import { isStage } from "./core/states.ts";
+import { lineUp } from "./desks/link-line.ts";
 import { applyEvent, lastSeenOf, nowOf, type Office } from "./desks/office.ts";
 import { flushSamples } from "./desks/telemetry.ts";
 import { loadLastBootMs } from "./store/boots.ts";
@@ -51,7 +52,9 @@ const deferDeadline = (office: Office, unit: Unit, run: RunRow): RunRow => {
 const look = (office: Office): Promise<readonly RunRow[]> =>
   office.store.turn(async (unit) => {
     const active = await loadActiveRuns(unit.db);
-    const holders = linkHolders(active);
+    const holders = linkHolders(active, lineUp(office, active));
+    const measuring = active.filter(({ state }) => state === "Network");
+    office.link?.keepOnly(measuring.map(({ id, attempt }) => ({ runId: id, attempt })));
     for (const loaded of active) {
       const run = waitsForLink(loaded, holders) ? deferDeadline(office, unit, loaded) : loaded;
       const event = await dueNow(office, unit.db, run);

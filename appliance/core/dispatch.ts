@@ -14,6 +14,16 @@ export interface Placed extends Run {
   readonly enteredSeq: number;
 }
 
+/** What is settled of network measurements beside the record (`pairing.ts`). */
+export interface Measurements {
+  readonly places: ReadonlyMap<string, { readonly seq: number; readonly partner: { readonly id: string } | null }>;
+  /** They wait for a partner, and leave the link to others meanwhile. */
+  readonly seeking: ReadonlySet<string>;
+}
+
+/** Every measurement stands where it entered, alone. */
+export const NO_PAIRS: Measurements = { places: new Map(), seeking: new Set() };
+
 const linkUse = (run: Run): LinkUse | null => {
   if (run.state === "WaitingWoL" || run.state === "Booting") return "download";
   return run.state === "Network" ? "measurement" : null;
@@ -22,23 +32,41 @@ const linkUse = (run: Run): LinkUse | null => {
 /** First come, first served; the id makes the order total. */
 const byEntry = (a: Placed, b: Placed): number => a.enteredSeq - b.enteredSeq || (a.id < b.id ? -1 : 1);
 
-/** Ids of the runs that use the link and hold its lease. The others of its users wait for them. */
-export const linkHolders = (runs: readonly Placed[]): ReadonlySet<string> => {
-  const users = runs.filter((r) => linkUse(r) !== null).sort(byEntry);
+/** The users of the link in line. */
+const usersInLine = (runs: readonly Placed[], { places, seeking }: Measurements): readonly Placed[] =>
+  runs
+    .filter((run) => linkUse(run) !== null && !(run.state === "Network" && seeking.has(run.id)))
+    .map((run) => {
+      const seq = run.state === "Network" ? places.get(run.id)?.seq : undefined;
+      return seq === undefined ? run : { ...run, enteredSeq: seq };
+    })
+    .sort(byEntry);
+
+/** Ids of the runs that use the link and hold its lease; two that measure each other hold it together. The others of its users wait for them. */
+export const linkHolders = (runs: readonly Placed[], measurements: Measurements = NO_PAIRS): ReadonlySet<string> => {
+  const users = usersInLine(runs, measurements);
   const [first] = users;
   if (first === undefined) return new Set();
-  if (linkUse(first) === "measurement") return new Set([first.id]);
+  if (linkUse(first) === "measurement") {
+    const partnerId = measurements.places.get(first.id)?.partner?.id;
+    const isPartner = (run: Run) => run.id === partnerId && run.state === "Network";
+    return new Set(users.filter((run) => run === first || isPartner(run)).map((run) => run.id));
+  }
   const measurement = users.findIndex((r) => linkUse(r) === "measurement");
   return new Set(users.slice(0, measurement === -1 ? users.length : measurement).map((r) => r.id));
 };
 
-/** Whether a run uses the link without holding it: it waits, and its deadline waits with it. */
+/** Whether a run uses the link or is about to, without holding it: it waits, and its deadline waits with it. */
 export const waitsForLink = (run: Run, holders: ReadonlySet<string>): boolean =>
   linkUse(run) !== null && !holders.has(run.id);
 
 /** Queued runs that get a place now, oldest first. None while a measurement holds the link or waits for it. */
-export const nextToGo = <R extends Placed>(runs: readonly R[], places: number): readonly R[] => {
-  if (runs.some((r) => linkUse(r) === "measurement")) return [];
+export const nextToGo = <R extends Placed>(
+  runs: readonly R[],
+  places: number,
+  measurements: Measurements = NO_PAIRS,
+): readonly R[] => {
+  if (usersInLine(runs, measurements).some((r) => linkUse(r) === "measurement")) return [];
   const free = Math.max(0, places - runs.filter((r) => OCCUPIES_PLACE.has(r.state)).length);
   return runs
     .filter((r) => r.state === "Queued")

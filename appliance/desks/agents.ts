@@ -7,9 +7,10 @@ import { TERMINAL } from "../core/states.ts";
 import { loadHold, saveHoldInstalled } from "../store/holds.ts";
 import { loadRun } from "../store/runs.ts";
 import { authorise, claim, hello } from "./claims.ts";
-import { commandNow, noteHeard, type Office } from "./office.ts";
+import { noteHeard, type Office } from "./office.ts";
 import { result } from "./results.ts";
 import { artifact, flushSamples, heartbeat, log, type SampleMarks, sensor } from "./telemetry.ts";
+import { commandNow } from "./waiting.ts";
 
 /** The public key that a held server installs. */
 const hold = (office: Office, runId: string, bootId: string): Promise<Answer<HoldAnswer>> =>
@@ -31,7 +32,7 @@ async function* commands(office: Office, runId: string, signal: AbortSignal): As
   const load = (): Promise<RunRow | null> =>
     office.store.turn(async ({ db }) => {
       const run = await loadRun(db, runId);
-      return run === null ? null : { ...run, command: await commandNow(db, run) };
+      return run === null ? null : { ...run, command: await commandNow(office, db, run) };
     });
   const changes = office.store.feed.read(null, signal); // before the first look: what changes in between is not missed
   let told: number | null = null;

@@ -3,19 +3,19 @@
 import type { StageSpec } from "../../agent/stages/stage.ts";
 import type { Clock } from "../../agent/system/clock.ts";
 import type { Random } from "../../agent/system/random.ts";
-import type { Command } from "../../agent/wire/messages.ts";
 import type { StageState } from "../../agent/wire/names.ts";
 import { type Advance, advance } from "../core/advance.ts";
-import { linkHolders, waitsForLink } from "../core/dispatch.ts";
 import type { RunEvent } from "../core/events.ts";
+import type { LinkBook } from "../core/link-port.ts";
 import type { Orders } from "../core/orders.ts";
+import type { Places } from "../core/pairing.ts";
 import type { OpenPower } from "../core/power-port.ts";
 import type { Presence, RunRow, StageMarks } from "../core/record.ts";
 import { TERMINAL } from "../core/states.ts";
 import type { Deadlines } from "../core/step.ts";
 import type { Difference } from "../core/views.ts";
-import type { Db, Store, Unit } from "../store/open.ts";
-import { loadActiveRuns, saveMoves, saveTouch } from "../store/runs.ts";
+import type { Store, Unit } from "../store/open.ts";
+import { saveMoves, saveTouch } from "../store/runs.ts";
 import type { SampleBuffer } from "../store/samples.ts";
 import { revokeSessions } from "../store/sessions.ts";
 
@@ -55,6 +55,10 @@ export interface Office {
   boxStartMs: number;
   /** What the monotonic clock lacks to be the time of day. It changes with the record only, so that no stamp is of another clock. */
   clockOffsetMs: number;
+  /** The box's servers for network measurements; null where there are none, and stages measure without. */
+  readonly link: LinkBook | null;
+  /** Who measures with whom, as it was settled last (`link-line.ts`). */
+  measuring: Places;
   /** The agents' last words, by run. */
   readonly presence: Map<string, Presence & { readonly writtenMs: number }>;
   /** Tells the outbox that there is work. */
@@ -131,15 +135,4 @@ export const noteHeard = (
     });
     if (words !== null && !due) office.store.feed.publishUnstored({ kind: "run", hostId: run.hostId, runId: run.id });
   });
-};
-
-/** The command that its agent is told now. A retry that waits for the link is not told yet: the agent would begin at once. */
-export const commandNow = async (db: Db, run: RunRow): Promise<Command | null> =>
-  run.command?.cmd === "retry_stage" && (await waitsNow(db, run)) ? null : run.command;
-
-/** Whether the run, as this turn leaves it, waits for the lease of the link. Only a network measurement's agent is ever kept waiting. */
-export const waitsNow = async (db: Db, run: RunRow): Promise<boolean> => {
-  if (run.state !== "Network") return false;
-  const others = (await loadActiveRuns(db)).filter((r) => r.id !== run.id);
-  return waitsForLink(run, linkHolders([...others, run]));
 };

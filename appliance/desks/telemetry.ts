@@ -22,8 +22,9 @@ import { loadRun, saveTouch } from "../store/runs.ts";
 import { loadLastSampleSeq, type OpenChunk, saveChunks } from "../store/samples.ts";
 import { revokeSessions } from "../store/sessions.ts";
 import { discardFile, keepFile } from "./artifact-files.ts";
-import { commandNow, noteHeard, nowOf, type Office } from "./office.ts";
+import { noteHeard, nowOf, type Office } from "./office.ts";
 import { turnNow } from "./turn-now.ts";
+import { commandNow } from "./waiting.ts";
 
 /** Lines of one run that are kept. A test of days writes a few thousand; a program gone wild must not fill the card. */
 const MAX_LOG_LINES = 100_000;
@@ -53,7 +54,7 @@ export const heartbeat = (office: Office, runId: string, body: HeartbeatRequest)
     const current = body.stage === run.state && body.attempt === run.attempt;
     noteHeard(office, unit, run, current ? { progress: body.progress, note: body.note } : null);
     return accept({
-      command: (await commandNow(unit.db, run)) ?? NOTHING,
+      command: (await commandNow(office, unit.db, run)) ?? NOTHING,
       nextHeartbeatMs: WIRE_PERIODS.heartbeatMs,
       state: run.state,
       turn: await turnNow(office, unit.db, run),

@@ -29,14 +29,21 @@ const isShipped = ({ path }: Source): boolean =>
 const sources = (await loadSources()).filter(isShipped);
 const wordsOf = (text: string) => parseTokens(text).filter(({ kind }) => kind !== "string");
 
-/** Programs that are named as the first word of a list: `["fio", …`. A bracket behind a name is an index: `facts["nvme"]`. */
+/** Tokens behind the name of a program among which its first option stands. */
+const NEAR = 8;
+
+/**
+ * Programs that are named as the first word of a list: `["fio", …`. A bracket behind a name is an index: `facts["nvme"]`. fio that is told first of all to refuse
+ * to write (fio(1), --readonly) is none of them.
+ */
 const programsIn = (text: string): readonly string[] => {
   const tokens = parseTokens(text);
   return tokens.flatMap((token, i) => {
     const [before, bracket] = [tokens[i - 2], tokens[i - 1]];
     const isList =
       bracket?.text === "[" && (before?.kind === "mark" ? !/[\])]/.test(before.text) : before?.text === "return");
-    return token.kind === "string" && isList ? [token.text] : [];
+    const reads = token.text === "fio" && tokens.slice(i, i + NEAR).some(({ text }) => text === "--readonly");
+    return token.kind === "string" && isList && !reads ? [token.text] : [];
   });
 };
 

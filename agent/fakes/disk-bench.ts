@@ -75,13 +75,8 @@ const layered = (tree: Files, machine: Files, shown: ReadonlySet<string>): Files
   };
 };
 
-/** Sets up a bench. Its loop devices and files go with it. */
-export const openDiskBench = (): DiskBench => {
-  const dir = mkdtempSync(join(tmpdir(), "vetbox-disks-"));
-  const root = join(dir, "root");
-  const disks: BenchDisk[] = [];
-  const tools = new Map<string, Exec>();
-  const processes = new Set<string>();
+/** The files of the server. */
+const openTree = (root: string) => {
   const at = (path: string) => join(root, path);
   const write = (path: string, data: string | Uint8Array): void => {
     mkdirSync(dirname(at(path)), { recursive: true });
@@ -93,64 +88,86 @@ export const openDiskBench = (): DiskBench => {
     mkdirSync(dirname(at(path)), { recursive: true });
     symlinkSync(relative(dirname(at(path)), at(to)), at(path));
   };
-  const exec: Exec = (invocation, signal) => (tools.get(invocation.argv[0]) ?? systemExec)(invocation, signal);
-  const clock = createFakeClock();
+  const makeFolder = (path: string) => void mkdirSync(at(path), { recursive: true });
+  const addPart = ({ name, sysfs }: BenchDisk, number: number): string => {
+    const part = `${sysfs}/${name}${number}`;
+    write(`${part}/dev`, `259:${number}\n`);
+    write(`${part}/partition`, `${number}\n`);
+    makeFolder(`${part}/holders`);
+    return part;
+  };
   write("/proc/self/mountinfo", "22 1 0:21 / / rw,relatime - tmpfs rootfs rw\n");
   write("/proc/swaps", "Filename\tType\tSize\tUsed\tPriority\n");
   write("/proc/cmdline", "initrd=initrd vetbox.box=10.0.0.1 quiet\n");
-  mkdirSync(at("/dev"), { recursive: true });
+  makeFolder("/dev");
+  return { at, write, remove, link, makeFolder, addPart };
+};
 
-  const addDisk = (asked: string, options: BenchDiskOptions = {}): BenchDisk => {
-    const { sizeBytes = DISK_BYTES, devicePath = sataPath(disks.length + 1), readOnlyLoop = false } = options;
-    const image = makeImage(join(dir, `${asked}.img`), sizeBytes);
-    const loop = runTool("losetup", ...(readOnlyLoop ? ["-r"] : []), "-f", "--show", image).trim();
-    const name = asked === "as-its-node" ? basename(loop) : asked;
-    const serial = options.serial ?? `SER-${name.toUpperCase()}`;
-    const wwn = options.wwn === undefined ? `naa.5000c500${Buffer.from(name).toString("hex")}` : options.wwn;
-    const real = (attribute: string) => readFileSync(`/sys/block/${basename(loop)}/${attribute}`, "utf8");
-    const devNumber = real("dev").trim();
-    const sysfs = `${devicePath}/block/${name}`;
-    const target: DiskTarget = { serial, sizeBytes, class: "hdd", mayWrite: true, ...(wwn === null ? {} : { wwn }) };
-    const disk = { name, loop, image, sysfs, devNumber, target };
-    disks.push(disk);
-    for (const attribute of ["dev", "size", "diskseq", "ro"]) write(`${sysfs}/${attribute}`, real(attribute));
-    for (const attribute of ["removable", "hidden"]) write(`${sysfs}/${attribute}`, "0\n");
-    mkdirSync(at(`${sysfs}/holders`), { recursive: true });
-    write(`${devicePath}/vpd_pg80`, unitSerialPage(serial));
-    write(`${devicePath}/model`, "ST4000NM0035    \n");
-    if (wwn !== null) write(`${devicePath}/wwid`, `${wwn}\n`);
-    link(`${sysfs}/device`, devicePath);
-    link(`/sys/block/${name}`, sysfs);
-    link(`/sys/dev/block/${devNumber}`, sysfs);
-    symlinkSync(loop, at(`/dev/${name}`));
-    return disk;
-  };
+/** Puts a disk into a file behind a loop device, and shows it in the tree as a SATA disk. */
+const attachDisk = (
+  tree: ReturnType<typeof openTree>,
+  place: { readonly image: string; readonly port: number; readonly asked: string },
+  options: BenchDiskOptions,
+): BenchDisk => {
+  const { sizeBytes = DISK_BYTES, devicePath = sataPath(place.port), readOnlyLoop = false } = options;
+  const image = makeImage(place.image, sizeBytes);
+  const loop = runTool("losetup", ...(readOnlyLoop ? ["-r"] : []), "-f", "--show", image).trim();
+  const name = place.asked === "as-its-node" ? basename(loop) : place.asked;
+  const serial = options.serial ?? `SER-${name.toUpperCase()}`;
+  const wwn = options.wwn === undefined ? `naa.5000c500${Buffer.from(name).toString("hex")}` : options.wwn;
+  const real = (attribute: string) => readFileSync(`/sys/block/${basename(loop)}/${attribute}`, "utf8");
+  const devNumber = real("dev").trim();
+  const sysfs = `${devicePath}/block/${name}`;
+  const target: DiskTarget = { serial, sizeBytes, class: "hdd", mayWrite: true, ...(wwn === null ? {} : { wwn }) };
+  for (const attribute of ["dev", "size", "diskseq", "ro"]) tree.write(`${sysfs}/${attribute}`, real(attribute));
+  for (const attribute of ["removable", "hidden"]) tree.write(`${sysfs}/${attribute}`, "0\n");
+  tree.makeFolder(`${sysfs}/holders`);
+  tree.write(`${devicePath}/vpd_pg80`, unitSerialPage(serial));
+  tree.write(`${devicePath}/model`, "ST4000NM0035    \n");
+  if (wwn !== null) tree.write(`${devicePath}/wwid`, `${wwn}\n`);
+  tree.link(`${sysfs}/device`, devicePath);
+  tree.link(`/sys/block/${name}`, sysfs);
+  tree.link(`/sys/dev/block/${devNumber}`, sysfs);
+  symlinkSync(loop, tree.at(`/dev/${name}`));
+  return { name, loop, image, sysfs, devNumber, target };
+};
 
+const hashOfFile = (path: string): string => new Bun.CryptoHasher("sha256").update(readFileSync(path)).digest("hex");
+
+/** Sets up a bench. Its loop devices and files go with it. */
+export const openDiskBench = (): DiskBench => {
+  const dir = mkdtempSync(join(tmpdir(), "vetbox-disks-"));
+  const root = join(dir, "root");
+  const tree = openTree(root);
+  const disks: BenchDisk[] = [];
+  const tools = new Map<string, Exec>();
+  const processes = new Set<string>();
+  const clock = createFakeClock();
+  const exec: Exec = (invocation, signal) => (tools.get(invocation.argv[0]) ?? systemExec)(invocation, signal);
   return {
     system: {
       exec,
       clock,
       random: seededRandom(7),
-      deviceRoot: at("/dev"),
+      deviceRoot: tree.at("/dev"),
       files: layered(openFiles(root), openFiles("/"), processes),
     },
     clock,
-    addDisk,
-    write,
-    remove,
-    link,
-    addPart: ({ name, sysfs }, number) => {
-      const part = `${name}${number}`;
-      write(`${sysfs}/${part}/dev`, `259:${number}\n`);
-      write(`${sysfs}/${part}/partition`, `${number}\n`);
-      mkdirSync(at(`${sysfs}/${part}/holders`), { recursive: true });
-      return `${sysfs}/${part}`;
+    addDisk: (asked, options = {}) => {
+      const image = join(dir, `${asked}.img`);
+      const disk = attachDisk(tree, { image, port: disks.length + 1, asked }, options);
+      disks.push(disk);
+      return disk;
     },
+    write: tree.write,
+    remove: tree.remove,
+    link: tree.link,
+    addPart: tree.addPart,
     answer: (tool, as) => void tools.set(tool, as),
     showProcesses: (...pids) => {
       for (const pid of pids) processes.add(String(pid));
     },
-    hashes: () => disks.map(({ image }) => new Bun.CryptoHasher("sha256").update(readFileSync(image)).digest("hex")),
+    hashes: () => disks.map(({ image }) => hashOfFile(image)),
     [Symbol.dispose]: () => {
       for (const { loop } of disks) Bun.spawnSync(["losetup", "-d", loop]);
       rmSync(dir, { recursive: true, force: true });

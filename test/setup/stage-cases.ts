@@ -1,24 +1,29 @@
-/** The cases of every built stage: facts whose checks somebody wrote down (`agent/stages/<key>/fixtures/cases.ts`). */
-import { join } from "node:path";
+/** The cases of every built stage: facts whose checks somebody wrote down. A stage that is built without any does not compile. */
 import * as v from "valibot";
 import type { RuleCase } from "../../agent/stages/case.ts";
-import { BUILT_STAGES, specOf } from "../../agent/stages/catalog.ts";
+import { BUILT_STAGES, type BuiltStage, specOf } from "../../agent/stages/catalog.ts";
+import { CASES as CPU } from "../../agent/stages/cpu/fixtures/cases.ts";
+import { CASES as GPU } from "../../agent/stages/gpu/fixtures/cases.ts";
+import { CASES as INVENTORY } from "../../agent/stages/inventory/fixtures/cases.ts";
 import { resolveLimits } from "../../agent/stages/limits.ts";
+import { CASES as MEMORY } from "../../agent/stages/memory/fixtures/cases.ts";
+import { CASES as SMART } from "../../agent/stages/smart/fixtures/cases.ts";
 import type { StageSpec } from "../../agent/stages/stage.ts";
 import type { Check } from "../../agent/wire/check.ts";
-import { ROOT } from "./sources.ts";
 
-const loadCases = async ({ key }: StageSpec): Promise<readonly RuleCase[]> => {
-  const loaded: { readonly CASES: readonly RuleCase[] } = await import(
-    join(ROOT, "agent/stages", key, "fixtures/cases.ts")
-  );
-  return loaded.CASES;
+const CASES: { readonly [Stage in BuiltStage]: readonly RuleCase[] } = {
+  InventoryCheck: INVENTORY,
+  SMART: SMART,
+  CPUStress: CPU,
+  Memory: MEMORY,
+  GPU: GPU,
 };
 
 /** The stages with their cases, in order. */
-export const STAGE_CASES: readonly (readonly [StageSpec, readonly RuleCase[]])[] = await Promise.all(
-  BUILT_STAGES.flatMap((state) => specOf(state) ?? []).map(async (stage) => [stage, await loadCases(stage)] as const),
-);
+export const STAGE_CASES: readonly (readonly [StageSpec, readonly RuleCase[]])[] = BUILT_STAGES.flatMap((state) => {
+  const stage = specOf(state);
+  return stage === undefined ? [] : [[stage, CASES[state]] as const];
+});
 
 /** A case's facts as the box judges them. */
 export const judgeCase = (stage: StageSpec, { facts, profile = "quick", limits }: RuleCase): readonly Check[] =>

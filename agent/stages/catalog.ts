@@ -6,11 +6,13 @@ import { gpu } from "./gpu/spec.ts";
 import { inventory } from "./inventory/spec.ts";
 import type { LimitTable } from "./limits.ts";
 import { memory } from "./memory/spec.ts";
+import { smart } from "./smart/spec.ts";
 import type { StageSpec } from "./stage.ts";
 
 /** The stages by the state in which they have the turn. */
 export const CATALOG = {
   InventoryCheck: inventory,
+  SMART: smart,
   CPUStress: cpu,
   Memory: memory,
   GPU: gpu,

@@ -5,10 +5,12 @@ import { runGpu } from "./gpu/run.ts";
 import { runInventory } from "./inventory/run.ts";
 import { runMemory } from "./memory/run.ts";
 import type { Runner } from "./runner.ts";
+import { runSmart } from "./smart/run.ts";
 
 /** The runners by stage. */
 export const RUNNERS: { readonly [Stage in BuiltStage]: Runner<Stage> } = {
   InventoryCheck: runInventory,
+  SMART: runSmart,
   CPUStress: runCpu,
   Memory: runMemory,
   GPU: runGpu,

@@ -6,6 +6,7 @@ import { gpu } from "./gpu/spec.ts";
 import { inventory } from "./inventory/spec.ts";
 import type { LimitTable } from "./limits.ts";
 import { memory } from "./memory/spec.ts";
+import { psu } from "./psu/spec.ts";
 import { smart } from "./smart/spec.ts";
 import type { StageSpec } from "./stage.ts";
 
@@ -16,6 +17,7 @@ export const CATALOG = {
   CPUStress: cpu,
   Memory: memory,
   GPU: gpu,
+  PSU: psu,
 } as const satisfies { readonly [S in StageState]?: StageSpec<S> };
 
 /** A stage that is built. */

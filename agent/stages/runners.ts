@@ -4,6 +4,7 @@ import { runCpu } from "./cpu/run.ts";
 import { runGpu } from "./gpu/run.ts";
 import { runInventory } from "./inventory/run.ts";
 import { runMemory } from "./memory/run.ts";
+import { runPsu } from "./psu/run.ts";
 import type { Runner } from "./runner.ts";
 import { runSmart } from "./smart/run.ts";
 
@@ -14,4 +15,5 @@ export const RUNNERS: { readonly [Stage in BuiltStage]: Runner<Stage> } = {
   CPUStress: runCpu,
   Memory: runMemory,
   GPU: runGpu,
+  PSU: runPsu,
 };

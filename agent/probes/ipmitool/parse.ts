@@ -1,6 +1,7 @@
 /** Any answer of ipmitool that is read here, told apart by its own form. Pure and total. */
 import { notUnderstood, type Parsed, understood } from "../parsed.ts";
 import { parseController, parseGuid, parseLan, parseSelInfo } from "./controller.ts";
+import { parseDcmiPower } from "./dcmi.ts";
 import { parseFru } from "./fru.ts";
 import { parseSdr } from "./sdr.ts";
 
@@ -12,9 +13,10 @@ const ANSWERS: readonly (readonly [command: string, parse: (text: string) => Par
   ["sel info", parseSelInfo],
   ["lan print", parseLan],
   ["sdr elist", parseSdr],
+  ["dcmi power reading", parseDcmiPower],
 ];
 
-/** Reads the output of `ipmitool fru print`, `sdr elist`, `mc info`, `mc guid`, `sel info` or `lan print`. */
+/** Reads the output of `ipmitool fru print`, `sdr elist`, `mc info`, `mc guid`, `sel info`, `lan print` or `dcmi power reading`. */
 export const parseIpmitool = (text: string): Parsed<{ readonly command: string; readonly answer: unknown }> => {
   for (const [command, parse] of ANSWERS) {
     const parsed = parse(text);

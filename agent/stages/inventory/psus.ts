@@ -19,7 +19,8 @@ const PSU_NUMBER =
 const PSU_WORD = /\b(?:psu?\d{0,2}|pwr[ _]?supply|power[ _]?supply)(?:\b|_)/i;
 const POWER_SUPPLY_ENTITY = 10;
 
-const numberIn = (name: string): number | undefined => {
+/** Number of the supply that a sensor or a memory is named after: 2 for `PS2 Input Power`. */
+export const supplyNumberIn = (name: string): number | undefined => {
   const digits = PSU_NUMBER.exec(name.replaceAll("_", " "))?.[1];
   return digits === undefined ? undefined : Number(digits);
 };
@@ -27,7 +28,7 @@ const numberIn = (name: string): number | undefined => {
 /** SMBIOS type 39. Dell writes the model where others write the place; then the order is all there is. */
 const fromSmbios = (psus: readonly PsuFacts[]): readonly Numbered[] =>
   psus.map(({ name, ...psu }, i) => {
-    const number = numberIn(name);
+    const number = supplyNumberIn(name);
     return number === undefined
       ? { ...psu, number: i + 1, model: psu.model ?? name.replace(/#\d{1,3}$/, "") }
       : { ...psu, number, name };
@@ -38,7 +39,7 @@ const fromFru = (devices: readonly FruDevice[]): readonly Numbered[] =>
   devices
     .filter((device) => device.capacityW !== undefined || PSU_WORD.test(device.name.replaceAll("_", " ")))
     .map((device, i) => ({
-      number: numberIn(device.name) ?? i + 1,
+      number: supplyNumberIn(device.name) ?? i + 1,
       ...present({
         manufacturer: device.productManufacturer ?? device.boardManufacturer,
         model: device.productName ?? device.boardProduct,
@@ -71,7 +72,7 @@ const fromSensors = (records: readonly SdrRecord[]): readonly Numbered[] => {
   const byNumber = new Map<number, SdrRecord[]>();
   for (const record of records) {
     if (record.entity !== POWER_SUPPLY_ENTITY || record.states.some((state) => REDUNDANCY.test(state))) continue;
-    const number = numberIn(record.name) ?? instanceOf(record);
+    const number = supplyNumberIn(record.name) ?? instanceOf(record);
     byNumber.set(number, [...(byNumber.get(number) ?? []), record]);
   }
   return [...byNumber].flatMap(([number, sensors]) => {

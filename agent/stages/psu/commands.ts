@@ -1,0 +1,21 @@
+/** The very commands of PSU: what the plan shows and what the runner starts. Pure. */
+
+/** Every processor, with methods that draw much: wide floating point and matrices. */
+export const burstArgv = (loadS: number): readonly [string, ...string[]] => [
+  "stress-ng",
+  ...["--cpu", "0", "--cpu-method", "matrixprod", "--matrix", "0", "--metrics-brief"],
+  ...["--temp-path", "/tmp", "--timeout", `${loadS}s`],
+];
+
+/** Reads all of these disks at once, past the page cache. `--readonly` makes fio refuse anything that writes. */
+export const readArgv = (paths: readonly string[], loadS: number): readonly [string, ...string[]] => [
+  "fio",
+  ...["--readonly", "--rw=randread", "--bs=1M", "--direct=1", "--ioengine=libaio", "--iodepth=8"],
+  ...["--time_based", `--runtime=${loadS}`, "--output-format=json"],
+  ...paths.flatMap((path, i) => [`--name=disk${i}`, `--filename=${path}`]),
+];
+
+/** What the BMC says of power. */
+export const DCMI_ARGV = ["ipmitool", "dcmi", "power", "reading"] as const;
+/** All sensors of the BMC. */
+export const SDR_ARGV = ["ipmitool", "sdr", "elist", "all"] as const;

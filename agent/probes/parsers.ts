@@ -1,4 +1,5 @@
 /** Every parser of a tool's output, by the tool's name: what `agent parse`, the property tests and the bench walk over. Pure. */
+import { parseDrive } from "../stages/smart/verdict.ts";
 import { parseCpuinfo } from "./cpuinfo/parse.ts";
 import { parseDmidecode } from "./dmidecode/parse.ts";
 import { parseEthtool } from "./ethtool/parse.ts";
@@ -13,7 +14,6 @@ import { parseLspci } from "./lspci/parse.ts";
 import { parseNvidiaSmi } from "./nvidia-smi/parse.ts";
 import { parseNvme } from "./nvme/parse.ts";
 import type { Parsed } from "./parsed.ts";
-import { parseSmartctl } from "./smartctl/parse.ts";
 import { parseWipefs } from "./wipefs/parse.ts";
 
 /** One parser. */
@@ -38,6 +38,6 @@ export const PARSERS: Readonly<Record<string, ParserEntry>> = {
   "nvidia-smi": { title: "GPUs, of --query-gpu=… --format=csv,nounits", parse: parseNvidiaSmi },
   dmesg: { title: "errors of the hardware in the kernel log, with -r, -x, -T or -J", parse: parseDmesg },
   nvme: { title: "NVMe drives, of nvme list, smart-log and id-ctrl with -o json", parse: parseNvme },
-  smartctl: { title: "one drive, of smartctl -x -j or without -j", parse: parseSmartctl },
+  smartctl: { title: "one drive and what is to be thought of it, of smartctl -x -j or without -j", parse: parseDrive },
   wipefs: { title: "signatures on a disk, of wipefs -J -n", parse: parseWipefs },
 };

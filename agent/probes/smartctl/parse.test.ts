@@ -301,3 +301,44 @@ describe("parseSmartctl on smartctl's own output here", () => {
     }
   });
 });
+
+describe("the self-test of parseSmartctl", () => {
+  const nowOf = (document: Record<string, unknown>) => {
+    const parsed = parseSmartctl(JSON.stringify({ smartctl: { exit_status: 0 }, ...document }));
+    return parsed.ok ? parsed.facts.selfTestNow : undefined;
+  };
+  const ata = (value: number, more: Record<string, unknown> = {}) => ({
+    ata_smart_data: { self_test: { status: { value, ...more } } },
+  });
+
+  test("an ATA drive runs one while the upper half of its status is 15", () => {
+    expect(nowOf(ata(249, { string: "in progress, 90% remaining", remaining_percent: 90 }))).toEqual({
+      ...{ running: true, status: "in progress, 90% remaining", remainingPercent: 90 },
+    });
+    expect(nowOf(ata(0, { string: "completed without error", passed: true }))).toEqual({
+      ...{ running: false, status: "completed without error", passed: true },
+    });
+    expect(nowOf(ata(121, { passed: false }))).toEqual({ running: false, passed: false });
+    expect(nowOf({})).toBeUndefined();
+  });
+
+  test("an NVMe drive says which, and how much of it is done", () => {
+    const log = (value: number, percent?: number) => ({
+      nvme_self_test_log: { current_self_test_operation: { value }, current_self_test_completion_percent: percent },
+    });
+    expect(nowOf(log(2, 30))).toEqual({ running: true, remainingPercent: 70 });
+    expect(nowOf(log(0))).toEqual({ running: false });
+  });
+
+  test("a SCSI drive that does not tell its progress has it in its log", () => {
+    const status = { scsi_self_test_status: { in_progress: false } };
+    const entry = (value: number) => ({
+      scsi_self_test_0: { code: { string: "Background short" }, result: { value } },
+    });
+    expect(nowOf({ ...status, ...entry(15) })).toEqual({ running: true });
+    expect(nowOf({ ...status, ...entry(0) })).toEqual({ running: false });
+    expect(nowOf({ scsi_self_test_status: { in_progress: true, completion_percent: 25 } })).toEqual({
+      ...{ running: true, remainingPercent: 75 },
+    });
+  });
+});

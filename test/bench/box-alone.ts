@@ -1,4 +1,4 @@
-/** The real box on loopback, without DHCP, with one run that a stand-in for an agent has claimed: enough to time the agent API. */
+/** The real box on loopback, without DHCP, with one host: for a real agent, or with a run that a stand-in for one has claimed, enough to time the agent API. */
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
@@ -8,10 +8,11 @@ import { openPinnedFetch } from "../../agent/pinned-fetch.ts";
 import { thisSystem } from "../../agent/system/system.ts";
 import type { HeartbeatRequest } from "../../agent/wire/messages.ts";
 import type { ImageManifest } from "../../appliance/images/manifest.ts";
-import { openOperatorApi } from "../box/operator-api.ts";
+import { type OperatorApi, openOperatorApi, type RunOptions } from "../box/operator-api.ts";
 import { parseBootScript } from "../dev/simulated-host.ts";
 import { childLine } from "./child-line.ts";
 
+const HOST = "bench";
 const MAC = "52:54:00:be:9c:02";
 const BOOT_ID = "00000000-0000-4000-8000-00000000be9c";
 /** The box checks sizes, a host would check contents; nobody boots this. */
@@ -65,25 +66,31 @@ const writeConfig = async (dir: string): Promise<string> => {
 const scriptsOf = (line: string): string | null =>
   line.includes('"box ready"') ? (JSON.parse(line) as { scripts: string }).scripts : null;
 
-/** Registers a host, starts its run, and claims it as its agent would. */
-const claimRun = async (
-  socketPath: string,
-  scripts: string,
-): Promise<{ client: Client; token: string; rootUrl: string }> => {
-  const operator = openOperatorApi(socketPath);
-  await operator.addHost({ name: "bench", mac: MAC });
-  await operator.until((await operator.startRun("bench")).id, "its turn", (run) => run.state === "WaitingWoL", 10_000);
+/** The words of the kernel command line that a host of a waiting run would boot with. */
+export interface BootWords {
+  readonly url: string;
+  readonly pin: string;
+  readonly runId: string;
+  readonly enrolCode: string;
+  readonly rootUrl: string;
+}
+
+/** A box on loopback with one host. */
+export interface BoxProcess extends AsyncDisposable {
+  readonly operator: OperatorApi;
+  readonly mac: string;
+  /** Starts a run of the host and answers with what it would boot with. */
+  startRun(options?: RunOptions): Promise<BootWords>;
+}
+
+const bootWords = async (scripts: string): Promise<BootWords> => {
   const script = parseBootScript(await (await fetch(`${scripts}/ipxe/${MAC}`)).text());
-  const { url = "", pin = "", run = "", enrol = "" } = parseCmdline(script?.words ?? "");
-  const client = openClient(url, run, thisSystem, openPinnedFetch(url, pin));
-  const claim = { protocol: 1, bootId: BOOT_ID, mac: MAC, claimKey: "0".repeat(32), agentStart: 1 } as const;
-  const reply = await client.claim(enrol, claim, AbortSignal.timeout(10_000));
-  if (reply.kind !== "answer") throw new Error(`the claim was answered with ${JSON.stringify(reply)}`);
-  return { client, token: reply.value.sessionToken, rootUrl: script?.urls.find((one) => one.endsWith("/root")) ?? "" };
+  const { url = "", pin = "", run: runId = "", enrol: enrolCode = "" } = parseCmdline(script?.words ?? "");
+  return { url, pin, runId, enrolCode, rootUrl: script?.urls.find((one) => one.endsWith("/root")) ?? "" };
 };
 
-/** Starts the box on an image whose root is the file at `rootPath`. */
-export const openBoxAlone = async (dir: string, rootPath: string): Promise<BoxAlone> => {
+/** Starts the box on an image whose root is the file at `rootPath`, and registers a host. */
+export const openBoxProcess = async (dir: string, rootPath: string): Promise<BoxProcess> => {
   await mkdir(join(dir, "loaders"), { recursive: true });
   await writeImage(join(dir, "image"), rootPath);
   const main = resolve(import.meta.dir, "../../appliance/main.ts");
@@ -98,11 +105,40 @@ export const openBoxAlone = async (dir: string, rootPath: string): Promise<BoxAl
     await child.exited;
   });
   const scripts = await childLine(child.stdout, scriptsOf);
-  const { client, token, rootUrl } = await claimRun(join(dir, "web.sock"), scripts);
+  const operator = openOperatorApi(join(dir, "web.sock"));
+  await operator.addHost({ name: HOST, mac: MAC });
+  const owned = undo.move();
+  return {
+    operator,
+    mac: MAC,
+    startRun: async (options) => {
+      const { id } = await operator.startRun(HOST, options);
+      await operator.until(id, "its turn", (run) => run.state === "WaitingWoL", 10_000);
+      return bootWords(scripts);
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+};
+
+/** Claims a run as its agent would. */
+const claimRun = async ({ url, pin, runId, enrolCode }: BootWords): Promise<{ client: Client; token: string }> => {
+  const client = openClient(url, runId, thisSystem, openPinnedFetch(url, pin));
+  const claim = { protocol: 1, bootId: BOOT_ID, mac: MAC, claimKey: "0".repeat(32), agentStart: 1 } as const;
+  const reply = await client.claim(enrolCode, claim, AbortSignal.timeout(10_000));
+  if (reply.kind !== "answer") throw new Error(`the claim was answered with ${JSON.stringify(reply)}`);
+  return { client, token: reply.value.sessionToken };
+};
+
+/** A box with a claimed run, on an image whose root is the file at `rootPath`. */
+export const openBoxAlone = async (dir: string, rootPath: string): Promise<BoxAlone> => {
+  await using undo = new AsyncDisposableStack();
+  const box = undo.use(await openBoxProcess(dir, rootPath));
+  const words = await box.startRun();
+  const { client, token } = await claimRun(words);
   const body: HeartbeatRequest = { bootId: BOOT_ID, acks: [] };
   const owned = undo.move();
   return {
-    rootUrl,
+    rootUrl: words.rootUrl,
     heartbeat: async () => {
       const startMs = performance.now();
       const reply = await client.heartbeat(token, body, AbortSignal.timeout(60_000));

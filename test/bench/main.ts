@@ -5,6 +5,7 @@ const bench = defineCommand({
   meta: { name: "bench", description: "Vetbox's measurements" },
   subCommands: {
     boot: () => import("./boot.ts").then((module) => module.boot),
+    cancel: () => import("./cancel.ts").then((module) => module.cancel),
     parse: () => import("./parse.ts").then((module) => module.parse),
     serve: () => import("./serve.ts").then((module) => module.serve),
   },

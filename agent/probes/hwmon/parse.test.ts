@@ -3,7 +3,7 @@ import { fakeSystem, tableFiles } from "../../fakes/system.ts";
 import { Fault } from "../../system/fault.ts";
 import { runProbe } from "../probe.ts";
 import { hwmonProbe } from "./collect.ts";
-import { type HwmonChip, parseHwmon } from "./parse.ts";
+import { type HwmonChip, parseHwmon, parseTemperatures } from "./parse.ts";
 
 const chip = (name: string, attributes: Readonly<Record<string, string | null>>, device = "device"): HwmonChip => ({
   name,
@@ -106,4 +106,17 @@ describe("hwmonProbe", () => {
   test("a machine without sensors has no device to read", async () => {
     expect((await runProbe(hwmonProbe, fakeSystem(), silent)).report.status).toBe("device-absent");
   });
+});
+
+test("parseTemperatures: what each part bears, where the limit is its own; no voltages", () => {
+  const chips = [
+    chip("coretemp", { temp1_input: "61000", temp1_label: "Core 0", temp1_max: "90000", temp1_crit: "100000" }),
+    chip("jc42", { temp1_input: "40000", temp1_max: "85000" }),
+    chip("nct6775", { temp1_input: "50000", temp1_crit: "80000", in0_input: "1200" }),
+  ];
+  expect(parseTemperatures(chips)).toEqual([
+    { name: "coretemp Core 0", chip: "coretemp", isProcessor: true, tempC: 61, criticalC: 100 },
+    { name: "jc42 temp1", chip: "jc42", isProcessor: false, tempC: 40, criticalC: 85 },
+    { name: "nct6775 temp1", chip: "nct6775", isProcessor: false, tempC: 50 },
+  ]);
 });

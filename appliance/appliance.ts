@@ -19,6 +19,7 @@ import { createOperatorApp } from "./http/operator-app.ts";
 import { operatorAt } from "./http/operator-parts.ts";
 import { openUploadDir } from "./http/upload.ts";
 import { openImage } from "./images/live-image.ts";
+import { iperfCommand, type LinkServers, openLinkServers } from "./link/servers.ts";
 import { DEFAULT_DEADLINES, type Orchestrator, openOrchestrator } from "./orchestrator.ts";
 import { openBmcs } from "./power/bmc.ts";
 import { lookAtHost } from "./power/look.ts";
@@ -90,6 +91,7 @@ interface Minds {
   readonly imageId: string | null;
   readonly wake: (mac: string) => Promise<void>;
   readonly dnsmasq: () => BootEdge["dnsmasq"];
+  readonly link: LinkServers;
 }
 
 const startOrchestrator = (minds: Minds): Orchestrator => {
@@ -99,7 +101,7 @@ const startOrchestrator = (minds: Minds): Orchestrator => {
   const boxKey = openBoxKey(config.stateDir, random);
   const openPower = openBmcs({ exec, scratchDir: folders.keys });
   const orchestrator: Orchestrator = openOrchestrator({
-    ...{ store, clock, random, log, imageId, boxKey, openPower },
+    ...{ store, clock, random, log, imageId, boxKey, openPower, link: minds.link },
     artifactDir: folders.artifacts,
     places: runs.places,
     graceMs: runs.silentMinutes * MINUTE_MS,
@@ -130,6 +132,13 @@ const startOrchestrator = (minds: Minds): Orchestrator => {
   });
   return orchestrator;
 };
+
+/** The servers of network measurements, on the servers' network alone. */
+const startLink = ({ network, ports, runDir }: Config, { files, clock }: System, log: Logger): Promise<LinkServers> =>
+  openLinkServers({
+    ...{ interface: network.interface, address: network.address.address, ports: ports.measure },
+    ...{ runDir, files, clock, log, command: iperfCommand(process.getuid?.() === 0) },
+  });
 
 /** Calls `tick` for ever, one at a time, until disposed. */
 const startTicking = ({ tick }: Orchestrator, { clock }: System, log: Logger): AsyncDisposable => {
@@ -171,10 +180,11 @@ export const openAppliance = async (config: Config, log: Logger, ports: Applianc
   const image = openImage(config.imageDir);
   const store = undo.use(await openStore({ path: join(config.stateDir, "vetbox.db") }));
   const certificate = await openCertificate(config.stateDir, { address, name: config.name });
+  const link = undo.use(await startLink(config, system, log));
   let edge: BootEdge | null = null;
   const orchestrator = undo.use(
     startOrchestrator({
-      ...{ config, log, system, store, folders, wake },
+      ...{ config, log, system, store, folders, wake, link },
       imageId: image.id,
       dnsmasq: () => edge?.dnsmasq ?? "starting",
     }),

@@ -34,13 +34,15 @@ const rangeMisfits = ({ network }: Config): readonly Misfit[] => {
   return [{ path: ["network", "dhcp", "from"], message }];
 };
 
-const portMisfits = ({ ports, web }: Config): readonly Misfit[] => {
+/** Ports of which each is one listener's. */
+const singlePorts = ({ ports: { agent, script, files }, web }: Config) => [
+  ...Object.entries({ agent, script, files }).map(([name, port]) => ({ path: ["ports", name], port })),
+  ...("port" in web.listen ? [{ path: ["web", "listen"], port: web.listen.port }] : []),
+];
+
+const portMisfits = (config: Config): readonly Misfit[] => {
   const taken = new Map<number, string>();
-  const listens = [
-    ...Object.entries(ports).map(([name, port]) => ({ path: ["ports", name], port })),
-    ...("port" in web.listen ? [{ path: ["web", "listen"], port: web.listen.port }] : []),
-  ];
-  return listens.flatMap(({ path, port }): Misfit[] => {
+  return singlePorts(config).flatMap(({ path, port }): Misfit[] => {
     const other = taken.get(port);
     taken.set(port, path.join("."));
     if (port === 0 || other === undefined) return [];
@@ -48,5 +50,35 @@ const portMisfits = ({ ports, web }: Config): readonly Misfit[] => {
   });
 };
 
+/** The ports of measurements: none of them is another listener's, and there is one for each run that may be under way. */
+const measureMisfits = (config: Config): readonly Misfit[] => {
+  const { from, to } = config.ports.measure;
+  if (from === 0) return [];
+  const path = ["ports", "measure", "to"];
+  if (to < from)
+    return [{ path, message: `the ports end before they begin at ${from}; allowed is that port or a later one` }];
+  const { places } = config.runs;
+  if (to - from + 1 < places)
+    return [
+      {
+        path,
+        message: `${to - from + 1} ports are too few for ${places} runs at once; allowed is ${from + places - 1} or more`,
+      },
+    ];
+  return singlePorts(config).flatMap((single): Misfit[] => {
+    if (single.port < from || single.port > to) return [];
+    return [
+      {
+        path: single.path,
+        message: `port ${single.port} is one of ports.measure's (${from} to ${to}); allowed is another one`,
+      },
+    ];
+  });
+};
+
 /** Everything that does not fit together. */
-export const findMisfits = (config: Config): readonly Misfit[] => [...rangeMisfits(config), ...portMisfits(config)];
+export const findMisfits = (config: Config): readonly Misfit[] => [
+  ...rangeMisfits(config),
+  ...portMisfits(config),
+  ...measureMisfits(config),
+];

@@ -88,6 +88,10 @@ export const SETTINGS = section("The box's settings. Every key may be left out; 
     agent: port("Agents, over TLS.", 8443),
     script: port("Boot scripts, over HTTP.", 8080),
     files: port("Kernel, image and boot loaders, over HTTP.", 8081),
+    measure: section("Network measurements, by iperf3: each server that measures has a port of its own.", {
+      from: port("First port.", 5201),
+      to: whole("Last port.", 5264, 0, 65_535),
+    }),
   }),
   web: section("The pages and the operator API.", {
     listen: setting("Where they listen.", LISTEN_ALLOWED, "127.0.0.1:8088", parsed<WebListen>(parseListen)),

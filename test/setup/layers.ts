@@ -49,7 +49,7 @@ export const LAYERS: readonly Layer[] = [
   },
   { name: "agent", files: /^agent\//, may: [/^agent\//], packages: "all", system: true },
   { name: "appliance/core", files: CORE, may: [CORE, WIRE, SPECS], packages: PURE_PACKAGES, system: false },
-  ...["certificate", "cli", "config", "pxe", "power", "http", "store", "images", "followers"].map(department),
+  ...["certificate", "cli", "config", "link", "pxe", "power", "http", "store", "images", "followers"].map(department),
   {
     // The desks join the record with its rules and its views; edges know them by core's ports only.
     name: "appliance/desks",

@@ -129,6 +129,7 @@ const inventory = defineCommand({
     const facts = await runInventory({
       system,
       farewell: system.exec,
+      attempt: 1,
       signal: new AbortController().signal,
       order: {},
       grant: null,

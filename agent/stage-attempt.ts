@@ -117,6 +117,7 @@ export const runAttempt = async (
     },
     farewell: (invocation) => system.exec({ ...invocation, timeoutMs: Math.min(invocation.timeoutMs, FAREWELL_MS) }),
     signal: any,
+    attempt,
     order,
     grant: grant === undefined ? null : { value: grant, sinceMonoMs: startMs },
     bootMac: parts.bootMac,

@@ -17,7 +17,7 @@ export const fakeContext = <Order>(
   const artifacts = new Map<string, string>();
   const progressed: number[] = [];
   return {
-    ...{ system, order, artifacts, progressed, bootMac: null, farewell: system.exec, log: () => undefined },
+    ...{ system, attempt: 1, order, artifacts, progressed, bootMac: null, farewell: system.exec, log: () => undefined },
     ...{ grant: null, signal: new AbortController().signal, ...parts },
     progress: (ratio) => {
       progressed.push(ratio);

@@ -9,6 +9,8 @@ import type { BuiltStage, CATALOG } from "./catalog.ts";
 /** The surroundings of one attempt of a stage. */
 export interface StageContext<Order = unknown> {
   readonly system: System;
+  /** Counts how often the box asked for this stage in this run, from 1. A leave is for one of them. */
+  readonly attempt: number;
   /** What the box wants done, checked against the stage's own schema. */
   readonly order: Order;
   /** What was given for this attempt alone, with the monotonic time at which it came. */

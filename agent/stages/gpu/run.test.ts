@@ -83,6 +83,7 @@ const run = async (faults: string, exec: Exec, files = BOTH as Readonly<Record<s
     artifact: (name, content) => artifacts.set(name, String(content)),
     log: () => undefined,
     farewell: exec,
+    attempt: 1,
   };
   const facts: GpuFacts = await createGpuRunner({ agent: AGENT, library: standIn.libraryWith(faults) })(context);
   expect(v.parse(gpu.facts, facts)).toEqual(facts);

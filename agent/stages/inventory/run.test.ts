@@ -21,6 +21,7 @@ const inventoryOf = async (system: System, signal = new AbortController().signal
   const facts = await runInventory({
     system,
     farewell: system.exec,
+    attempt: 1,
     signal,
     bootMac,
     order: {},

@@ -2,5 +2,9 @@
 
 /** Merged into the expected spec of a virtual server under `limits`. */
 export const SHORT_LIMITS = {
+  smart: { pollS: 2 },
   cpu: { loadS: 5 },
+  // An image of 160 MB and its live system are much of a gibibyte.
+  memory: { loadS: 20, perGibS: 0, reserveMib: 128, coveragePercent: 30 },
+  psu: { idleS: 6, loadS: 8 },
 } as const;

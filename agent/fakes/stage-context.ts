@@ -12,7 +12,7 @@ export interface FakeContext<Order> extends StageContext<Order> {
 export const fakeContext = <Order>(
   system: System,
   order: Order,
-  parts: Partial<Pick<StageContext, "grant" | "signal">> = {},
+  parts: Partial<Pick<StageContext, "grant" | "signal" | "attempt">> = {},
 ): FakeContext<Order> => {
   const artifacts = new Map<string, string>();
   const progressed: number[] = [];

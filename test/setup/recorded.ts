@@ -14,6 +14,7 @@ export const inventoryOf = (name: (typeof RECORDED)[number]): Promise<Inventory>
   runInventory({
     system: replaySystem(loadRecording(join(ROOT, "agent/stages/inventory/fixtures", name)), fakeSystem(), 0),
     farewell: fakeSystem().exec,
+    attempt: 1,
     signal: new AbortController().signal,
     bootMac: null,
     order: {},

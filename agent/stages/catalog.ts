@@ -1,4 +1,7 @@
 /** Every stage that is built, in the order of the states. This line and the one in `runners.ts` are all that a new stage adds outside its folder. */
+
+import { WATCH_LIMITS } from "../watch/limits.ts";
+import { WATCH_KEY } from "../watch/spec.ts";
 import type { StageState } from "../wire/names.ts";
 import { STAGE_STATES } from "../wire/names.ts";
 import { cpu } from "./cpu/spec.ts";
@@ -6,6 +9,7 @@ import { gpu } from "./gpu/spec.ts";
 import { inventory } from "./inventory/spec.ts";
 import type { LimitTable } from "./limits.ts";
 import { memory } from "./memory/spec.ts";
+import { network } from "./network/spec.ts";
 import { psu } from "./psu/spec.ts";
 import { smart } from "./smart/spec.ts";
 import type { StageSpec } from "./stage.ts";
@@ -16,6 +20,7 @@ export const CATALOG = {
   SMART: smart,
   CPUStress: cpu,
   Memory: memory,
+  Network: network,
   GPU: gpu,
   PSU: psu,
 } as const satisfies { readonly [S in StageState]?: StageSpec<S> };
@@ -30,9 +35,12 @@ export const BUILT_STAGES: readonly BuiltStage[] = STAGE_STATES.filter((s): s is
 export const specOf = (state: StageState): StageSpec | undefined =>
   (CATALOG as Partial<Record<StageState, StageSpec>>)[state];
 
-/** The stages' limits by their keys; a stage without limits is left out. */
-export const LIMIT_TABLES: Readonly<Record<string, LimitTable>> = Object.fromEntries(
-  Object.values<StageSpec>(CATALOG).flatMap(({ key, limits }) =>
-    Object.keys(limits).length === 0 ? [] : [[key, limits]],
+/** The limits by the keys of stages, and of the watch around them; a stage without limits is left out. */
+export const LIMIT_TABLES: Readonly<Record<string, LimitTable>> = {
+  ...Object.fromEntries(
+    Object.values<StageSpec>(CATALOG).flatMap(({ key, limits }) =>
+      Object.keys(limits).length === 0 ? [] : [[key, limits]],
+    ),
   ),
-);
+  [WATCH_KEY]: WATCH_LIMITS,
+};

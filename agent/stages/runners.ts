@@ -4,6 +4,7 @@ import { runCpu } from "./cpu/run.ts";
 import { runGpu } from "./gpu/run.ts";
 import { runInventory } from "./inventory/run.ts";
 import { runMemory } from "./memory/run.ts";
+import { runNetwork } from "./network/run.ts";
 import { runPsu } from "./psu/run.ts";
 import type { Runner } from "./runner.ts";
 import { runSmart } from "./smart/run.ts";
@@ -14,6 +15,7 @@ export const RUNNERS: { readonly [Stage in BuiltStage]: Runner<Stage> } = {
   SMART: runSmart,
   CPUStress: runCpu,
   Memory: runMemory,
+  Network: runNetwork,
   GPU: runGpu,
   PSU: runPsu,
 };

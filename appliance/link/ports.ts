@@ -6,14 +6,13 @@ export interface PortRange {
   readonly to: number;
 }
 
-/** The port for a new server: the one that it had before a restart of the box, else the first that nobody has; null when all are taken. */
+/** The port for a new server: the one that it had before a restart of the box, else the first that is free; null when none is. */
 export const choosePort = (
   { from, to }: PortRange,
-  taken: ReadonlySet<number>,
+  isFree: (port: number) => boolean,
   before: number | undefined,
 ): number | null => {
-  const isFree = (port: number): boolean => port >= from && port <= to && !taken.has(port);
-  if (before !== undefined && isFree(before)) return before;
+  if (before !== undefined && before >= from && before <= to && isFree(before)) return before;
   for (let port = from; port <= to; port += 1) if (isFree(port)) return port;
   return null;
 };

@@ -60,12 +60,16 @@ const renderServer = ({ command, address }: LinkSetup, port: number): readonly [
 const keyOf = ({ runId, attempt }: LinkAttempt): string => `${runId}-${attempt}`;
 const PID_FILE = /^(\d{1,5})-([0-9a-z]{1,32}-\d{1,6})\.pid$/;
 
-/** A port that is free now: for tests, which must not meet. */
-const anyFreePort = (hostname: string): number => {
-  const probe = Bun.listen({ hostname, port: 0, socket: { data: () => {} } });
-  const { port } = probe;
-  probe.stop(true);
-  return port;
+/** The port on which one could listen now: `port`, or with 0 any; null when somebody else does. */
+const freePort = (hostname: string, port: number): number | null => {
+  try {
+    const probe = Bun.listen({ hostname, port, socket: { data: () => {} } });
+    const free = probe.port;
+    probe.stop(true);
+    return free;
+  } catch {
+    return null; // EADDRINUSE: a program that is not the box's
+  }
 };
 
 interface Server {
@@ -107,7 +111,8 @@ class RunningServers implements LinkServers {
     if (known !== undefined) return known.place;
     const { address, ports, log } = this.#setup;
     const taken = new Set([...[...this.#servers.values()].map(({ place }) => place.port), ...this.#ending.values()]);
-    const port = ports.from === 0 ? anyFreePort(address) : choosePort(ports, taken, this.#before.get(key));
+    const isFree = (one: number): boolean => !taken.has(one) && freePort(address, one) !== null;
+    const port = ports.from === 0 ? freePort(address, 0) : choosePort(ports, isFree, this.#before.get(key));
     if (port === null) {
       log.error({ ...attempt, ports }, "every port for network measurements is taken");
       return null;
@@ -135,16 +140,18 @@ class RunningServers implements LinkServers {
   #start(key: string, place: LinkPlace): Server {
     const { clock, log } = this.#setup;
     const pidFile = join(this.#dir, `${place.port}-${key}.pid`);
+    let lastWords = "";
     const child = supervise({
       prepare: async () => renderServer(this.#setup, place.port),
       stdin: "ignore",
       onLine: (line) => {
         log.debug({ iperf3: line, port: place.port });
+        if (/error/i.test(line)) lastWords = line;
         return line.startsWith("Server listening");
       },
       onStart: (pid) => savePid(pidFile, pid),
       onFailure: (reason, restartInMs) =>
-        log.error({ reason, restartInMs, port: place.port }, "a server for network measurements ended"),
+        log.error({ reason, lastWords, restartInMs, port: place.port }, "a server for network measurements ended"),
       clock,
     });
     return { place, child, pidFile };

@@ -7,6 +7,8 @@ import { CASES as GPU } from "../../agent/stages/gpu/fixtures/cases.ts";
 import { CASES as INVENTORY } from "../../agent/stages/inventory/fixtures/cases.ts";
 import { resolveLimits } from "../../agent/stages/limits.ts";
 import { CASES as MEMORY } from "../../agent/stages/memory/fixtures/cases.ts";
+import { CASES as NETWORK } from "../../agent/stages/network/fixtures/cases.ts";
+import { CASES as PSU } from "../../agent/stages/psu/fixtures/cases.ts";
 import { CASES as SMART } from "../../agent/stages/smart/fixtures/cases.ts";
 import type { StageSpec } from "../../agent/stages/stage.ts";
 import type { Check } from "../../agent/wire/check.ts";
@@ -16,7 +18,9 @@ const CASES: { readonly [Stage in BuiltStage]: readonly RuleCase[] } = {
   SMART: SMART,
   CPUStress: CPU,
   Memory: MEMORY,
+  Network: NETWORK,
   GPU: GPU,
+  PSU: PSU,
 };
 
 /** The stages with their cases, in order. */

@@ -63,7 +63,8 @@ const judgeWay = (
   const measured = Number.isFinite(least) ? { measured: `${round(least)} Mb/s` } : {};
   const tooSlow = typeof floor !== "string" && least < floor.mbps;
   const why = all.length === 0 ? "It was not measured." : whyUnmeasured(all, loadS);
-  if (why !== null && !tooSlow) return { verdict: "ERROR", component, message: `${course}: ${why}`, ...measured };
+  if (why !== null && !tooSlow)
+    return { verdict: "ERROR", component, message: `Sending ${course}: ${why}`, ...measured };
   const speed = `${round(least)} Mb/s ${course}`;
   if (typeof floor === "string")
     return {

@@ -4,8 +4,11 @@
  */
 import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { needPackages } from "../setup/packages.ts";
 import type { ServerSpec } from "./declaration.ts";
+import { diskKey } from "./declared-disk.ts";
 import type { RackPaths } from "./paths.ts";
+import type { DrivePorts } from "./qemu-disks.ts";
 import type { Segment } from "./segment.ts";
 import { until } from "./until.ts";
 
@@ -28,6 +31,31 @@ const companionsOf = (spec: ServerSpec, paths: RackPaths): readonly Companion[] 
     ...(spec.bmc === undefined ? [] : [bmc]),
     ...(spec.nics.some(({ neighbour }) => neighbour !== undefined) ? [lldp] : []),
   ];
+};
+
+/** What a drive says when it listens. */
+const DRIVE_READY = /^drive (\S+): port (\d+)$/gm;
+
+/** Starts a server's drives, which it finds when it is powered on; answers with where they listen. Each ends with the server. */
+export const startDrives = async (spec: ServerSpec, paths: RackPaths, segment: Segment): Promise<DrivePorts> => {
+  const keys = spec.disks.filter(({ drive }) => drive !== undefined).map(diskKey);
+  if (keys.length === 0) return new Map();
+  await needPackages(["qemu-block-extra"]);
+  const logPath = paths.driveLog(spec.name);
+  await using log = await open(logPath, "w");
+  const { disk, driveControl } = paths.files(spec.name);
+  for (const key of keys) {
+    const argv = [paths.declaration(spec.name), key, disk(key), driveControl(key)];
+    Bun.spawn([...segment.switch.inside([process.execPath, join(import.meta.dir, "drive/main.ts"), ...argv])], {
+      stdio: ["ignore", log.fd, log.fd],
+      detached: true,
+    }).unref();
+  }
+  const ports = async (): Promise<DrivePorts | null> => {
+    const said = [...(await readFile(logPath, "utf8")).matchAll(DRIVE_READY)];
+    return said.length < keys.length ? null : new Map(said.map(([, key = "", port]) => [key, Number(port)]));
+  };
+  return until(`drives of ${spec.name}`, ports, START_TIMEOUT_MS);
 };
 
 /** What a server gives to what stands beside it. */

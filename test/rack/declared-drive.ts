@@ -1,6 +1,9 @@
 /**
  * What a drive says of its own health. QEMU's disks are always well, so a disk with such a declaration is a program of the rack's own, to
  * which QEMU hands every command: it answers SCSI, and as an ATA drive behind a SAS controller also ATA's pass-through commands.
+ *
+ * QEMU shortens sense data to their key and codes. So the sector of a medium error is not told, and of ATA's answers not the registers:
+ * `smartctl -H` then judges a SATA drive by its attributes, as it does behind many real controllers.
  */
 import * as v from "valibot";
 import { offsetBytes, RangeSchema, whole } from "./declared-fields.ts";

@@ -23,22 +23,27 @@ export const sizeBytes = v.pipe(
   v.transform(parseBytes),
 );
 
-/** A place on a disk such as `32 MiB`, `512 B` or `0 B`, as bytes; one such as `-1 MiB` counts from the end and is negative. */
-export const offsetBytes = v.pipe(
-  v.string(),
-  v.regex(/^-?\d{1,15} ?(B|KiB|MiB|GiB)$/, 'must be a place such as "32 MiB", "0 B" or "-1 MiB"'),
-  v.transform(parseBytes),
+/** A place on a disk such as `32 MiB`, `512 B` or a number of bytes; one such as `-1 MiB` counts from the end and is negative. */
+export const offsetBytes = v.union(
+  [
+    v.pipe(v.number(), v.integer()),
+    v.pipe(v.string(), v.regex(/^-?\d{1,15} ?(B|KiB|MiB|GiB)$/), v.transform(parseBytes)),
+  ],
+  'must be a place such as "32 MiB", "0 B" or "-1 MiB"',
 );
+const lengthBytes = v.union(
+  [
+    v.pipe(v.number(), v.integer(), v.minValue(1)),
+    v.pipe(v.string(), v.regex(/^[1-9]\d{0,9} ?(B|KiB|MiB|GiB)$/), v.transform(parseBytes)),
+  ],
+  'must be a length such as "4 KiB"',
+);
+const WHOLE_SECTORS = "must be whole sectors of 512 B";
 
 /** A part of a disk: whole sectors of 512 bytes. */
 export const RangeSchema = v.strictObject({
-  at: v.pipe(offsetBytes, v.multipleOf(SECTOR_BYTES, "must be whole sectors of 512 B")),
-  length: v.pipe(
-    v.string(),
-    v.regex(/^[1-9]\d{0,9} ?(B|KiB|MiB|GiB)$/, 'must be a length such as "4 KiB"'),
-    v.transform(parseBytes),
-    v.multipleOf(SECTOR_BYTES, "must be whole sectors of 512 B"),
-  ),
+  at: v.pipe(offsetBytes, v.multipleOf(SECTOR_BYTES, WHOLE_SECTORS)),
+  length: v.pipe(lengthBytes, v.multipleOf(SECTOR_BYTES, WHOLE_SECTORS)),
 });
 /** A part of a disk as declared; a negative `at` counts from the end. */
 export type RangeSpec = v.InferOutput<typeof RangeSchema>;

@@ -35,6 +35,8 @@ export interface RackPaths {
   taps(name: string): string;
   /** What the programs beside a server said since power-on: its management controller, its switch. */
   companionLog(name: string): string;
+  /** What its drives said. */
+  driveLog(name: string): string;
   files(name: string): ServerFiles;
 }
 
@@ -66,6 +68,7 @@ export const rackPaths = (dir: string, id: string): RackPaths => {
     qemuLog: (name) => join(logs, name, "qemu.log"),
     taps: (name) => join(serverScratch(name), "taps"),
     companionLog: (name) => join(logs, name, "companions.log"),
+    driveLog: (name) => join(logs, name, "drives.log"),
     files: (name) => ({
       pidFile: join(serverScratch(name), "qemu.pid"),
       controlSocket: join(serverScratch(name), "control.sock"),

@@ -6,7 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Firmware, ServerSpec, SlotSpec } from "./declaration.ts";
-import { type BootIndexes, renderDisks, slotBus } from "./qemu-disks.ts";
+import { type BootIndexes, type DrivePorts, renderDisks, slotBus } from "./qemu-disks.ts";
 import { doubleCommas, renderOptions } from "./qemu-options.ts";
 import { encodeSmbios } from "./smbios.ts";
 
@@ -175,7 +175,12 @@ const renderKernel = ({ kernel }: ServerSpec): readonly string[] =>
 const socket = (path: string): string => renderOptions(`unix:${doubleCommas(path)}`, { server: "on", wait: "off" });
 
 /** The whole command line, program first. */
-export const renderQemuArgv = (spec: ServerSpec, files: ServerFiles, roms: Roms): readonly string[] => {
+export const renderQemuArgv = (
+  spec: ServerSpec,
+  files: ServerFiles,
+  roms: Roms,
+  drivePorts: DrivePorts = new Map(),
+): readonly string[] => {
   const indexes = bootIndexes(spec);
   const clock = spec.clock === undefined ? "utc" : new Date(spec.clock).toISOString().slice(0, 19);
   return [
@@ -201,6 +206,6 @@ export const renderQemuArgv = (spec: ServerSpec, files: ServerFiles, roms: Roms)
     ...renderSlots(spec.slots),
     ...renderBmc(spec, files),
     ...renderNics(spec, files, roms, indexes),
-    ...renderDisks(spec.disks, files.disk, indexes),
+    ...renderDisks(spec.disks, files.disk, indexes, drivePorts),
   ];
 };

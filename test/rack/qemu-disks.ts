@@ -37,22 +37,24 @@ const removable = (disk: DiskSpec): string | undefined => (disk.removable === tr
 /** A disk that speaks SCSI, on a controller with this name. */
 const scsiDisk =
   (controller: string) =>
-  (disk: DiskSpec, { node, index, bootIndex }: DiskPlace): readonly string[] => [
-    renderOptions("scsi-hd", {
-      id: diskDevice(node),
-      bus: `${controller}.0`,
-      "scsi-id": index,
-      drive: node,
-      serial: disk.serial,
-      vendor: disk.vendor,
-      product: disk.model,
-      ver: disk.firmware,
-      wwn: disk.wwn,
-      rotation_rate: rotationRate(disk),
-      removable: removable(disk),
-      bootindex: bootIndex,
-    }),
-  ];
+  (disk: DiskSpec, { node, index, bootIndex }: DiskPlace): readonly string[] => {
+    const place = { id: diskDevice(node), bus: `${controller}.0`, "scsi-id": index, drive: node };
+    // A drive says itself who it is; QEMU hands on what it is asked.
+    if (disk.drive !== undefined) return [renderOptions("scsi-block", { ...place, bootindex: bootIndex })];
+    return [
+      renderOptions("scsi-hd", {
+        ...place,
+        serial: disk.serial,
+        vendor: disk.vendor,
+        product: disk.model,
+        ver: disk.firmware,
+        wwn: disk.wwn,
+        rotation_rate: rotationRate(disk),
+        removable: removable(disk),
+        bootindex: bootIndex,
+      }),
+    ];
+  };
 
 /** Bits of the warnings that are on; undefined for none. */
 export const warningBits = ({ warnings }: Pick<DiskSpec["faults"], "warnings">): number =>
@@ -132,6 +134,16 @@ export const placeDisks = (disks: ServerSpec["disks"]): readonly DiskPlace[] =>
     bootIndex: undefined,
   }));
 
+/** Where each drive listens, by what the rack calls its disk. */
+export type DrivePorts = ReadonlyMap<string, number>;
+
+const renderDrive = (disk: DiskSpec, node: string, ports: DrivePorts): readonly string[] => {
+  const portal = `127.0.0.1:${ports.get(diskKey(disk)) ?? 0}`;
+  const target = `iqn.2024-01.test.vetbox:${diskKey(disk).toLowerCase()}`;
+  const blockNode = { driver: "iscsi", "node-name": node, transport: "tcp", portal, target, lun: 0 };
+  return ["-blockdev", JSON.stringify(blockNode)];
+};
+
 const renderNodes = (disk: DiskSpec, node: string, image: string): readonly string[] => {
   const nodes = { node, image, sizeBytes: disk.size, readOnly: disk.readOnly ?? false };
   const chain = renderChain(nodes, disk.faults, 0);
@@ -150,6 +162,7 @@ export const renderDisks = (
   disks: ServerSpec["disks"],
   imageOf: (key: string) => string,
   bootIndexes: BootIndexes,
+  drivePorts: DrivePorts,
 ): readonly string[] => {
   const controllers = Object.entries(CONTROLLERS).flatMap(([bus, device]) =>
     disks.some((disk) => disk.bus === bus) ? ["-device", device] : [],
@@ -161,7 +174,9 @@ export const renderDisks = (
       const place = { ...(places[i] ?? { node: `disk${i}`, index: i }), bootIndex: bootIndexes.disk(i) };
       const devices = renderDiskDevices(disk, place);
       return [
-        ...renderNodes(disk, place.node, imageOf(diskKey(disk))),
+        ...(disk.drive === undefined
+          ? renderNodes(disk, place.node, imageOf(diskKey(disk)))
+          : renderDrive(disk, place.node, drivePorts)),
         ...devices.flatMap((device) => ["-device", device]),
       ];
     }),

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, open, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Fault } from "../../agent/system/fault.ts";
-import { startCompanions } from "./companions.ts";
+import { startCompanions, startDrives } from "./companions.ts";
 import { formatExt4 } from "./content/write.ts";
 import type { ServerSpec } from "./declaration.ts";
 import { diskKey } from "./declared-disk.ts";
@@ -85,9 +85,10 @@ export class Server {
     const segment = await this.#context.segment();
     const files = paths.files(this.name);
     await prepareScratch(paths, this.spec);
+    const drivePorts = await startDrives(this.spec, paths, segment);
     await using log = await open(paths.qemuLog(this.name), "w");
     // Not a pipe: it would break when this process is killed, and QEMU with it.
-    const child = Bun.spawn([...segment.switch.inside(renderQemuArgv(this.spec, files, roms))], {
+    const child = Bun.spawn([...segment.switch.inside(renderQemuArgv(this.spec, files, roms, drivePorts))], {
       stdin: "ignore",
       stdout: log.fd,
       stderr: log.fd,

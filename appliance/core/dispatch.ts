@@ -48,8 +48,10 @@ export const linkHolders = (runs: readonly Placed[], measurements: Measurements 
   const [first] = users;
   if (first === undefined) return new Set();
   if (linkUse(first) === "measurement") {
-    const partnerId = measurements.places.get(first.id)?.partner?.id;
-    const isPartner = (run: Run) => run.id === partnerId && run.state === "Network";
+    const partnerOf = ({ id }: Run) => measurements.places.get(id)?.partner?.id;
+    // Of each other's: a partner that came back in another attempt may have found another one.
+    const isPartner = (run: Run) =>
+      run.state === "Network" && partnerOf(first) === run.id && partnerOf(run) === first.id;
     return new Set(users.filter((run) => run === first || isPartner(run)).map((run) => run.id));
   }
   const measurement = users.findIndex((r) => linkUse(r) === "measurement");

@@ -55,7 +55,7 @@ const writeConfig = async (dir: string): Promise<string> => {
     imageDir: join(dir, "image"),
     loaderDir: join(dir, "loaders"),
     network: { interface: "lo", address: "127.0.0.1/8", dhcp: { mode: "off" } },
-    ports: { agent: 0, script: 0, files: 0 },
+    ports: { agent: 0, script: 0, files: 0, measure: { from: 0 } },
     web: { listen: `unix:${join(dir, "web.sock")}` },
   };
   await writeFile(path, stringify(config));

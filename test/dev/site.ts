@@ -54,7 +54,7 @@ const configOf = ({ dir, listen }: SiteOptions) => {
       name: "vetbox-dev",
       ...{ stateDir: join(dir, "state"), runDir: join(dir, "run"), imageDir: join(dir, "image"), loaderDir: dir },
       network: { interface: "lo", address: "127.0.0.1/8", dhcp: { mode: "off" } },
-      ports: { agent: 0, script: 0, files: 0 },
+      ports: { agent: 0, script: 0, files: 0, measure: { from: 0 } },
       web: { listen },
       runs: { bootMinutes: 2 },
     }),

@@ -53,6 +53,8 @@ test.each([
   [["stop", "s9", "--rack", "DIR"], "there is no server s9"],
   [["console", "--rack", "DIR"], "one server's name is needed"],
   [["create", "none.yaml", "--rack", "DIR"], "none.yaml: there is no such file"],
+  [["fault", "s1", "--rack", "DIR"], "a kind of fault"],
+  [["fault", "s9", "heal", "disk=D1", "--rack", "DIR"], "there is no server s9"],
   [["list", "--rack", "DIR", "--id", "Not/An/Id"], "id: must be 1 to 8"],
 ])("main %j is refused, in words and as JSON", async (line, detail) => {
   const args = line.map((word) => (word === "DIR" ? join(root, "refused") : word));
@@ -92,6 +94,17 @@ test("main: a server's life, each act by a process of its own", async () => {
   expect(JSON.parse((await rack("stats", "--json")).stdout)).toMatchObject([{ name: "s1" }, { name: "s2" }]);
   expect((await rack("exec", "--", "ip", "-brief", "address")).stdout).toContain("10.77.0.1/24");
   expect((await rack("exec", "--", "sh", "-c", "exit 7")).exitCode).toBe(7);
+
+  expect((await rack("fault", "s1", "io-error", "disk=D1", "at=64 KiB", "length=512 B", "on=read")).stdout).toBe(
+    "s1 io-error\n",
+  );
+  expect(JSON.parse((await rack("fault", "s1", "speed", "disk=D1", "iops=50", "--json")).stdout)).toEqual({
+    ...{ kind: "speed", disk: "D1", iops: 50 },
+  });
+  expect(await rack("fault", "s1", "heal", "disk=D1")).toMatchObject({ exitCode: 0 });
+  expect((await rack("fault", "s1", "heal", "disk=D9")).stderr).toBe("s1: has no disk D9\n");
+  expect((await rack("fault", "s1", "heal", "D1")).stderr).toBe("D1: must be FIELD=VALUE\n");
+  expect((await rack("fault", "s1", "vanish", "disk=D1")).stderr).toContain("vanish from a slot");
 
   const following = rack("console", "s1", "--follow");
   const mark = server.serialMark();

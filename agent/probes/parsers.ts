@@ -14,6 +14,7 @@ import { parseLspci } from "./lspci/parse.ts";
 import { parseNvidiaSmi } from "./nvidia-smi/parse.ts";
 import { parseNvme } from "./nvme/parse.ts";
 import type { Parsed } from "./parsed.ts";
+import { parseStressNg } from "./stress-ng/parse.ts";
 import { parseWipefs } from "./wipefs/parse.ts";
 
 /** One parser. */
@@ -39,5 +40,6 @@ export const PARSERS: Readonly<Record<string, ParserEntry>> = {
   dmesg: { title: "errors of the hardware in the kernel log, with -r, -x, -T or -J", parse: parseDmesg },
   nvme: { title: "NVMe drives, of nvme list, smart-log and id-ctrl with -o json", parse: parseNvme },
   smartctl: { title: "one drive and what is to be thought of it, of smartctl -x -j or without -j", parse: parseDrive },
+  "stress-ng": { title: "what a load came to, of stress-ng's log and its --yaml file", parse: parseStressNg },
   wipefs: { title: "signatures on a disk, of wipefs -J -n", parse: parseWipefs },
 };

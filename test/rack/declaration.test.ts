@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { join } from "node:path";
 import { decodeServer, parseDeclarations } from "./declaration.ts";
 import type { DiskSpec } from "./declared-disk.ts";
 import { RackRefusal } from "./refusal.ts";
@@ -141,4 +142,9 @@ test.each([
   ["", "a.yaml:1:1"],
 ])("parseDeclarations names the place in %j", (text, place) => {
   expect(refusalOf(() => parseDeclarations(text, "a.yaml")).place).toStartWith(place);
+});
+
+test("the README's declaration is one", async () => {
+  const [, yaml = ""] = /```yaml\n([\s\S]*?)```/.exec(await Bun.file(join(import.meta.dir, "README.md")).text()) ?? [];
+  expect(parseDeclarations(yaml, "README.md").map(({ disks }) => disks?.length)).toEqual([9]);
 });

@@ -1,5 +1,6 @@
 /** Every parser of a tool's output, by the tool's name: what `agent parse`, the property tests and the bench walk over. Pure. */
 import { parseDrive } from "../stages/smart/verdict.ts";
+import { parseBadblocks } from "./badblocks/parse.ts";
 import { parseCpuinfo } from "./cpuinfo/parse.ts";
 import { parseDmidecode } from "./dmidecode/parse.ts";
 import { parseEthtool } from "./ethtool/parse.ts";
@@ -15,6 +16,7 @@ import { parseNvidiaSmi } from "./nvidia-smi/parse.ts";
 import { parseNvme } from "./nvme/parse.ts";
 import type { Parsed } from "./parsed.ts";
 import { parseStressNg } from "./stress-ng/parse.ts";
+import { parseStressapptest } from "./stressapptest/parse.ts";
 import { parseWipefs } from "./wipefs/parse.ts";
 
 /** One parser. */
@@ -41,5 +43,7 @@ export const PARSERS: Readonly<Record<string, ParserEntry>> = {
   nvme: { title: "NVMe drives, of nvme list, smart-log and id-ctrl with -o json", parse: parseNvme },
   smartctl: { title: "one drive and what is to be thought of it, of smartctl -x -j or without -j", parse: parseDrive },
   "stress-ng": { title: "what a load came to, of stress-ng's log and its --yaml file", parse: parseStressNg },
+  stressapptest: { title: "what a memory test found", parse: parseStressapptest },
   wipefs: { title: "signatures on a disk, of wipefs -J -n", parse: parseWipefs },
+  badblocks: { title: "bad blocks of a disk, of badblocks -v with -s or without", parse: parseBadblocks },
 };

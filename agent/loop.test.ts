@@ -8,6 +8,7 @@ import { exited, fakeSystem, tableFiles } from "./fakes/system.ts";
 import type { StageContext } from "./stages/runner.ts";
 import type { Exec } from "./system/exec.ts";
 import { thisSystem } from "./system/system.ts";
+import type { Watcher } from "./watch/watch.ts";
 
 let bench: AgentBench;
 beforeEach(() => {
@@ -117,6 +118,65 @@ describe("runAgent, the plain course", () => {
     box.send({ id: 2, cmd: "cancel_stage" });
     await system.clock.until(() => agent.poweredOff === 1, 20_000);
     expect(asked).toEqual(["work 1000 true", "smartctl -X 6000 false"]);
+  });
+
+  test("what surrounded a stage is posted with its result, also of one that could not run, and not of one that was cancelled", async () => {
+    const watch = { durationMs: 1, figures: [], gone: [], temperatures: [], missing: [] };
+    const kernel = {
+      errors: [{ kind: "disk" as const, text: "I/O error, dev sda", count: 1 }],
+      xids: [],
+      isCut: false,
+    };
+    const steps: string[] = [];
+    const watcher: Watcher = async () => {
+      steps.push("watch begins");
+      return {
+        drop: () => steps.push("dropped"),
+        end: async () => {
+          steps.push("watch ends");
+          return { watch: { ...watch, kernel }, newLines: "<3>[ 9.000000] I/O error, dev sda" };
+        },
+      };
+    };
+    for (const [runner, outcome, seen] of [
+      [async () => ({}), "measured", true],
+      [async () => Promise.reject(new Error("no sensors")), "error", true],
+      [() => new Promise(() => undefined), "cancelled", false],
+    ] as const) {
+      const own = openBench();
+      const box = createFakeBox(RUN);
+      box.afterResult.set("CPUStress 1", OFF);
+      const system = fakeSystem();
+      const agent = own.start(box, { CPUStress: runner }, system, watcher);
+      if (!seen) {
+        await system.clock.until(() => box.openStreams === 1);
+        box.send({ id: 2, cmd: "cancel_stage" });
+      }
+      await system.clock.until(() => agent.poweredOff === 1, 60_000);
+      expect(box.results.get("CPUStress 1")).toMatchObject({
+        outcome,
+        ...(seen ? { watch: { ...watch, kernel } } : {}),
+      });
+      expect("watch" in (box.results.get("CPUStress 1") ?? {})).toBe(seen);
+      await own[Symbol.asyncDispose]();
+    }
+    expect(steps).toEqual(["watch begins", "watch ends", "watch begins", "watch ends", "watch begins", "dropped"]);
+  });
+
+  test("a watch that does not fit its schema is left out, and the result still goes", async () => {
+    const box = createFakeBox(RUN);
+    box.afterResult.set("CPUStress 1", OFF);
+    const system = fakeSystem();
+    const broken = { durationMs: -1, figures: [], gone: [], temperatures: [], missing: [] };
+    const watcher: Watcher = async () => ({
+      drop: () => undefined,
+      end: async () => ({ watch: broken, newLines: "" }),
+    });
+    const agent = bench.start(box, { CPUStress: async () => ({}) }, system, watcher);
+    await system.clock.until(() => agent.poweredOff === 1, 60_000);
+    expect(box.results.get("CPUStress 1")?.outcome).toBe("measured");
+    expect(box.results.get("CPUStress 1")).not.toHaveProperty("watch");
+    expect(agent.printed.some((line) => line.includes("durationMs"))).toBe(true);
   });
 
   test("ends without a result and without power off when it is stopped", async () => {

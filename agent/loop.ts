@@ -21,6 +21,7 @@ import type { StageSpec } from "./stages/stage.ts";
 import type { System } from "./system/system.ts";
 import { createTurns, type Turns } from "./turns.ts";
 import { VERSION } from "./version.ts";
+import { createWatcher, type Watcher } from "./watch/watch.ts";
 import { WIRE_PERIODS } from "./wire/limits.ts";
 import type { LogLevel, StageState } from "./wire/names.ts";
 
@@ -46,6 +47,8 @@ export interface AgentOptions {
   readonly runners?: RunnersByState;
   /** Instead of the catalog's: the shapes that orders and facts are checked against. */
   readonly specOf?: (stage: StageState) => StageSpec | undefined;
+  /** Instead of the one that watches the whole server around every stage; null for none. */
+  readonly watcher?: Watcher | null;
 }
 
 /** How it ended: the machine was told to switch off, or the signal came. */
@@ -88,6 +91,8 @@ const followTurns = async (agent: Agent, bearer: string, turns: Turns, stopping:
   const { options, client, spool, activity, log } = agent;
   const { identity, system, rootDir } = options;
   const stages = { runners: options.runners ?? RUNNERS, specOf: options.specOf ?? specOf };
+  // One for all stages: it remembers which sensors hang.
+  const watcher = options.watcher === undefined ? createWatcher(system) : options.watcher;
   const finished = new Set<string>();
   const releaseKey = (): void => {
     if (removeHoldKey(rootDir)) log("info", "the hold key was removed");
@@ -103,7 +108,16 @@ const followTurns = async (agent: Agent, bearer: string, turns: Turns, stopping:
     const key = turn.do === "run" ? `${turn.stage} ${turn.attempt}` : "";
     if (turn.do === "run" && !finished.has(key)) {
       finished.add(key);
-      const parts = { system, spool, bootId: identity.bootId, bootMac: identity.mac, ...stages, activity, log };
+      const parts = {
+        system,
+        spool,
+        bootId: identity.bootId,
+        bootMac: identity.mac,
+        ...stages,
+        watcher,
+        activity,
+        log,
+      };
       await runAttempt(parts, turn, over, stopping);
     }
     if (turns.current === turn) await turns.changed(stopping);

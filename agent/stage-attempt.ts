@@ -1,12 +1,17 @@
-/** One attempt of one stage: runs it under its own signal and posts exactly one result, whatever the stage does. The boundary at which a stage's faults end. */
+/**
+ * One attempt of one stage: runs it under its own signal, watches the server around it, and posts exactly one result, whatever the stage does. The boundary at
+ * which a stage's faults end.
+ */
 import * as v from "valibot";
 import type { Spool } from "./spool.ts";
 import { cleanLine } from "./spool.ts";
 import type { StageContext } from "./stages/runner.ts";
 import type { StageSpec } from "./stages/stage.ts";
 import type { System } from "./system/system.ts";
+import type { Watched, Watcher } from "./watch/watch.ts";
 import type { ResultRequest, Turn } from "./wire/messages.ts";
 import type { LogLevel, StageState } from "./wire/names.ts";
+import { Watch } from "./wire/watch.ts";
 
 /** A runner of any stage. Its facts are checked against the stage's own schema before they are posted. */
 // biome-ignore lint/suspicious/noExplicitAny: which order a runner takes is its stage's affair, and checked by the stage's schema before it runs
@@ -31,6 +36,8 @@ export interface AttemptParts {
   readonly runners: RunnersByState;
   /** Undefined for a stage whose order and facts nobody checks. */
   readonly specOf: (stage: StageState) => StageSpec | undefined;
+  /** Null where nobody watches. */
+  readonly watcher: Watcher | null;
   readonly activity: Activity;
   readonly log: (level: LogLevel, text: string) => void;
 }
@@ -94,6 +101,35 @@ const letGo = async (work: Promise<Outcome>, { clock }: System, signal: AbortSig
   return outcome;
 };
 
+/** Lines of the kernel that are kept when it complained. */
+const KERNEL_LINES = 400;
+
+/** What was seen around the stage, in the shape that the box takes. What does not fit it must not keep the result from being taken. */
+const endWatch = async (
+  { log }: AttemptParts,
+  watched: Watched,
+  keep: (name: string, text: string) => void,
+): Promise<Pick<ResultRequest, "watch">> => {
+  const { watch, newLines } = await watched.end();
+  const complains = (watch.kernel?.errors.length ?? 0) + (watch.kernel?.xids.length ?? 0) > 0;
+  if (complains) keep("kernel-log.txt", newLines.split("\n").slice(-KERNEL_LINES).join("\n"));
+  const checked = v.safeParse(Watch, watch);
+  if (checked.success) return { watch: checked.output };
+  log("error", `what was seen around the stage does not fit its schema: ${places(checked.issues)}`);
+  return {};
+};
+
+/** Begins to watch; null where nobody does, or when the stage was cancelled meanwhile. */
+const beginWatch = async ({ watcher }: AttemptParts, signal: AbortSignal): Promise<Watched | null> => {
+  if (watcher === null) return null;
+  const begun = watcher(signal);
+  const aborted = new Promise<null>((resolve) => {
+    if (signal.aborted) resolve(null);
+    else signal.addEventListener("abort", () => resolve(null), { once: true });
+  });
+  return Promise.race([begun, aborted]);
+};
+
 /**
  * Runs the attempt. `signal` cancels it, and its result then says so; `stopping` ends it without a result, because the agent itself ends and the
  * next one will be told to run the stage again.
@@ -130,11 +166,15 @@ export const runAttempt = async (
     },
     log,
   };
+  const watched = await beginWatch(parts, any);
   const outcome = await letGo(measure(parts, stage, context), system, any);
+  // A stage that was cancelled is not waited for any longer.
+  if (any.aborted) watched?.drop();
+  const seen = watched === null || any.aborted ? {} : await endWatch(parts, watched, context.artifact);
   if (!stopping.aborted) {
     const durationMs = Math.max(0, Math.round(system.clock.monoMs() - startMs));
     log(outcome.outcome === "error" ? "error" : "info", `${stage} ends: ${outcome.reason ?? outcome.outcome}`);
-    spool.result({ bootId: parts.bootId, stage, attempt, startedMs, durationMs, ...outcome });
+    spool.result({ bootId: parts.bootId, stage, attempt, startedMs, durationMs, ...outcome, ...seen });
   }
   delete activity.stage;
   delete activity.attempt;

@@ -6,6 +6,7 @@ import { type AgentEnd, type AgentOptions, runAgent } from "../loop.ts";
 import type { RunnersByState } from "../stage-attempt.ts";
 import { inventory } from "../stages/inventory/spec.ts";
 import type { StageContext } from "../stages/runner.ts";
+import type { Watcher } from "../watch/watch.ts";
 import type { Turn } from "../wire/messages.ts";
 import { FAKE, type FakeBox } from "./box.ts";
 import { fakeSystem } from "./system.ts";
@@ -32,7 +33,8 @@ export interface AgentBench extends AsyncDisposable {
   readonly dir: string;
   /** The hold's key as sshd reads it. */
   readonly keys: string;
-  start(box: FakeBox, runners: RunnersByState, system?: AgentOptions["system"]): StartedAgent;
+  /** Nobody watches what surrounds the stages, unless a watcher is given. */
+  start(box: FakeBox, runners: RunnersByState, system?: AgentOptions["system"], watcher?: Watcher): StartedAgent;
 }
 
 /** Opens a bench; disposing it stops its agents and removes its directories. */
@@ -42,7 +44,7 @@ export const openBench = (): AgentBench => {
   return {
     dir,
     keys: join(dir, "root/root/.ssh/authorized_keys"),
-    start: (box, runners, system = fakeSystem()) => {
+    start: (box, runners, system = fakeSystem(), watcher) => {
       const stop = new AbortController();
       const printed: string[] = [];
       const end = runAgent({
@@ -59,6 +61,7 @@ export const openBench = (): AgentBench => {
         runners,
         // what these tests run is no real CPU load, whatever the catalog has
         specOf: (stage) => (stage === "InventoryCheck" ? inventory : undefined),
+        watcher: watcher ?? null,
       });
       const agent: StartedAgent = { end, stop, printed, poweredOff: 0 };
       started.push(agent);

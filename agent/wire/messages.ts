@@ -7,6 +7,7 @@ import { bootId, count, epochMs, fileName, macAddress, text } from "./fields.ts"
 import { PROTOCOL_VERSION, WIRE_LIMITS } from "./limits.ts";
 import { COMMANDS, LOG_LEVELS, RUN_STATES, STAGE_STATES } from "./names.ts";
 import { Grant } from "./order.ts";
+import { Watch } from "./watch.ts";
 
 const stage = v.picklist(STAGE_STATES);
 const attempt = v.pipe(count, v.minValue(1));
@@ -180,7 +181,7 @@ export const ResultRequest = v.object({
   /** The stage's own facts; their schema stands in the stage's `spec.ts`. Absent unless measured. */
   facts: v.optional(v.unknown()),
   /** What was counted before and after the stage, whatever its outcome (S11). */
-  watch: v.optional(v.unknown()),
+  watch: v.optional(Watch),
   /** With `error`: what happened. */
   reason: v.optional(text(2000)),
 });

@@ -1,11 +1,14 @@
 /** What each stage of a run is ordered to do, and what that means in commands and time: made once, stored with the run, and the same before power-on. Pure. */
 import { type Limits, resolveLimits } from "../../agent/stages/limits.ts";
 import type { Brief, StageSpec } from "../../agent/stages/stage.ts";
+import { WATCH_LIMITS } from "../../agent/watch/limits.ts";
+import { WATCH_KEY } from "../../agent/watch/spec.ts";
 import { type Hardware, UNKNOWN_HARDWARE } from "../../agent/wire/inventory.ts";
 import type { Profile, StageState } from "../../agent/wire/names.ts";
 import type { DiskTarget } from "../../agent/wire/order.ts";
 import { disksOfSpec, expectedDisks } from "./expected-disks.ts";
 import type { Spec } from "./spec/spec.ts";
+import type { Figures } from "./verdict.ts";
 import type { PlannedStage } from "./views.ts";
 
 /** One stage's order, with the time that a healthy server needs for it. */
@@ -35,6 +38,12 @@ export interface OrderInput {
 /** The figures in force for a stage of a host. */
 export const limitsOf = (stage: StageSpec, spec: Spec | null, profile: Profile): Limits =>
   resolveLimits(stage.limits, profile, spec?.limits?.[stage.key]);
+
+/** The figures by which a stage's result is judged: its own, and those of the watch around it. */
+export const figuresOf = (stage: StageSpec, spec: Spec | null, profile: Profile): Figures => ({
+  stage: limitsOf(stage, spec, profile),
+  watch: resolveLimits(WATCH_LIMITS, profile, spec?.limits?.[WATCH_KEY]),
+});
 
 /** The disks that a run's stages will touch. */
 export const targetsOf = ({ hardware, spec, destructive }: OrderInput): readonly DiskTarget[] =>

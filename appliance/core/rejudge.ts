@@ -3,7 +3,7 @@ import type { StageSpec } from "../../agent/stages/stage.ts";
 import type { Check } from "../../agent/wire/check.ts";
 import type { ResultRequest } from "../../agent/wire/messages.ts";
 import type { Profile } from "../../agent/wire/names.ts";
-import { limitsOf } from "./orders.ts";
+import { figuresOf } from "./orders.ts";
 import type { Spec } from "./spec/spec.ts";
 import { judgeResult } from "./verdict.ts";
 import type { RejudgedCheck, RejudgedStage } from "./views.ts";
@@ -46,7 +46,7 @@ export const rejudge = (
   spec: Spec | null,
   profile: Profile,
 ): RejudgedStage => {
-  const now = judgeResult(stage, request, limitsOf(stage, spec, profile));
+  const now = judgeResult(stage, request, figuresOf(stage, spec, profile));
   return {
     state: stage.state,
     title: stage.title,

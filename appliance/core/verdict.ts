@@ -2,6 +2,8 @@
 import * as v from "valibot";
 import type { Limits } from "../../agent/stages/limits.ts";
 import type { StageSpec } from "../../agent/stages/stage.ts";
+import type { WatchLimits } from "../../agent/watch/limits.ts";
+import { judgeWatch } from "../../agent/watch/spec.ts";
 import type { Check } from "../../agent/wire/check.ts";
 import type { ResultRequest } from "../../agent/wire/messages.ts";
 import type { StageMarks } from "./record.ts";
@@ -22,11 +24,17 @@ export interface Judged {
   readonly mark: StageStatus;
 }
 
-const broken = (message: string, outcome: "error" | "cancelled" = "error"): Judged => ({
+/** Figures in force: the stage's own, and those of the watch around it. */
+export interface Figures {
+  readonly stage: Limits;
+  readonly watch: WatchLimits;
+}
+
+const broken = (message: string, checks: readonly Check[], outcome: "error" | "cancelled" = "error"): Judged => ({
   outcome,
   reason: message,
   facts: undefined,
-  checks: [],
+  checks,
   summary: null,
   failure: { code: "stage-error", message },
   mark: outcome,
@@ -50,13 +58,25 @@ export const markOf = (checks: readonly Check[]): StageStatus => {
 const codeOf = (failed: readonly Check[]): FailureCode =>
   failed.every(({ code }) => code === UNEXPECTED_DATA) ? "unexpected-data" : "stage-failed";
 
-/** Judges a posted result by its stage. Only a FAIL fails a stage that was measured; a stage that could not run has failed by that. */
-export const judgeResult = (spec: StageSpec, request: ResultRequest, limits: Limits): Judged => {
-  if (request.outcome === "error") return broken(request.reason ?? "The stage could not run.");
-  if (request.outcome === "cancelled") return broken(request.reason ?? "The agent stopped the stage.", "cancelled");
+/** What was seen around a stage makes its mark worse, never better: a stage that had nothing to do is not passed because the server was quiet. */
+const worsened = (own: StageStatus, around: readonly Check[]): StageStatus => {
+  const mark = markOf(around);
+  return own !== "failed" && (mark === "failed" || mark === "warned") ? mark : own;
+};
+
+/**
+ * Judges a posted result by its stage and by what was seen around it. Only a FAIL fails a stage that was measured; a stage that could not run has failed by
+ * that, and what was seen around it may say why.
+ */
+export const judgeResult = (spec: StageSpec, request: ResultRequest, figures: Figures): Judged => {
+  const around = request.watch === undefined ? [] : judgeWatch(request.watch, figures.watch);
+  if (request.outcome === "error") return broken(request.reason ?? "The stage could not run.", around);
+  if (request.outcome === "cancelled")
+    return broken(request.reason ?? "The agent stopped the stage.", around, "cancelled");
   const parsed = v.safeParse(spec.facts, request.facts);
-  if (!parsed.success) return broken(firstIssue(parsed.issues));
-  const checks = spec.judge(parsed.output, limits);
+  if (!parsed.success) return broken(firstIssue(parsed.issues), around);
+  const own = spec.judge(parsed.output, figures.stage);
+  const checks = [...own, ...around];
   const failed = checks.filter((c) => c.verdict === "FAIL");
   const [worst] = failed;
   const more = failed.length > 1 ? ` (and ${failed.length - 1} more)` : "";
@@ -68,7 +88,7 @@ export const judgeResult = (spec: StageSpec, request: ResultRequest, limits: Lim
     summary: spec.summarise(parsed.output),
     failure:
       worst === undefined ? null : { code: codeOf(failed), message: `${worst.component}: ${worst.message}${more}` },
-    mark: markOf(checks),
+    mark: worsened(markOf(own), around),
   };
 };
 

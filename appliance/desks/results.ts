@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { Inventory } from "../../agent/wire/inventory.ts";
 import type { ResultAnswer, ResultRequest } from "../../agent/wire/messages.ts";
 import { accept, refuse } from "../core/answer.ts";
-import { limitsOf } from "../core/orders.ts";
+import { figuresOf } from "../core/orders.ts";
 import type { Answer } from "../core/ports.ts";
 import type { RunRow, StageMarks } from "../core/record.ts";
 import { diffSpec } from "../core/spec/diff.ts";
@@ -97,7 +97,7 @@ export const result = (office: Office, runId: string, body: ResultRequest): Prom
     if (spec === undefined || !(await wasAsked(db, runId, body)))
       return refuse("out-of-turn", `Attempt ${body.attempt} of ${body.stage} was never this run's turn.`, "attempt");
     const receivedMs = nowOf(office);
-    const judged = judgeResult(spec, body, limitsOf(spec, await loadSpec(db, run.hostId), run.profile));
+    const judged = judgeResult(spec, body, figuresOf(spec, await loadSpec(db, run.hostId), run.profile));
     const { stage, attempt } = body;
     const event = { name: "resultPosted", stage, attempt, failure: judged.failure } as const;
     const findings = await findingsOf(office, db, run, body, judged);

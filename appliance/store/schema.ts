@@ -8,6 +8,7 @@ import { blob, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex 
 import type { Check } from "../../agent/wire/check.ts";
 import type { Command, ResultAnswer, ResultRequest } from "../../agent/wire/messages.ts";
 import type { LogLevel, Profile, RunState, Severity, StageState } from "../../agent/wire/names.ts";
+import type { Watch } from "../../agent/wire/watch.ts";
 import type { BootStep } from "../core/boot.ts";
 import type { Orders } from "../core/orders.ts";
 import type { Change } from "../core/ports.ts";
@@ -117,7 +118,7 @@ export const results = sqliteTable(
     receivedMs: integer("received_ms").notNull(),
     facts: text({ mode: "json" }).$type<unknown>(),
     /** What was counted around it: the kernel's log, PCIe, memory, events, links (S11). */
-    watch: text({ mode: "json" }).$type<unknown>(),
+    watch: text({ mode: "json" }).$type<Watch>(),
     checks: text({ mode: "json" }).$type<readonly Check[]>().notNull(),
     summary: text(),
     /** Whether it moved the run. One that came late or after the end is kept, and moves nothing. */

@@ -16,14 +16,14 @@ export interface Layer {
 
 const WIRE = /^agent\/wire\//;
 const SYSTEM = /^agent\/system\//;
-/** The half of the stages that box and agent share. */
-const SPECS = /^agent\/stages\/(stage|catalog|limits|rule|[^/]+\/spec)\.ts$/;
+/** The half of the stages, and of the watch around them, that box and agent share. */
+const SPECS = /^agent\/(stages\/(stage|catalog|limits|rule|[^/]+\/spec)|watch\/(spec|limits))\.ts$/;
 const CORE = /^appliance\/core\//;
 /** What a page may know of the core: types, named sets, and the words for both. */
 const CORE_WORDS =
   /^appliance\/core\/(views|boot|last-boot|run|states|ports|words|icons|power-(port|words)|hardware-tables?)\.ts$/;
 /** Where the neighbours of a `spec.ts` or `parse.ts` live. Which of them are pure, `findImpure` sees. */
-const PROBES_AND_STAGES = /^agent\/(probes|stages)\//;
+const PROBES_AND_STAGES = /^agent\/(probes|stages|watch)\//;
 const PURE_PACKAGES = ["valibot", "yaml", "@valibot/to-json-schema"] as const;
 
 /** A department of the box: core and its own folder, never a neighbour's. */

@@ -1,0 +1,133 @@
+/** Watches the server while a stage runs: what it counted before, what after, and what was written into the kernel's log meanwhile. It never throws. */
+
+import { parseDmesg } from "../probes/kernel/parse.ts";
+import { type LogMark, linesSince, markOf } from "../probes/kernel/since.ts";
+import { parseXids } from "../probes/kernel/xid.ts";
+import { lsblkProbe } from "../probes/lsblk/collect.ts";
+import type { System } from "../system/system.ts";
+import type { KernelError, Watch, WatchSource } from "../wire/watch.ts";
+import { compareSnapshots } from "./compare.ts";
+import { createBounded, takeSnapshot } from "./snapshot.ts";
+import { createHighest } from "./temperatures.ts";
+
+/** A stage under watch. */
+export interface Watched {
+  /** Reads everything again; the watch is over. */
+  end(): Promise<{ readonly watch: Watch; readonly newLines: string }>;
+  /** Ends without an answer, at once. */
+  drop(): void;
+}
+
+/** Begins to watch. The signal's abort leaves out what is not read yet. */
+export type Watcher = (signal: AbortSignal) => Promise<Watched>;
+
+/** `-r` keeps the level of each message, and its time since boot. */
+const DMESG = ["dmesg", "-r"] as const;
+/** The largest ring buffers are of 16 MiB. */
+const MAX_LOG_BYTES = 24 * 1024 * 1024;
+const LOG_MS = 3_000;
+/** Names of disks are asked for only when the kernel complains about one. */
+const NAMES_MS = 1_500;
+/** Sensors in between: the sidecar draws the curve, this keeps the highest. */
+const TEMPERATURE_MS = 15_000;
+const TEMPERATURES_MS = 3_000;
+const MAX_ERRORS = 100;
+
+/** The kernel's log; a string is why there is none. */
+const readLog = async (system: System, signal: AbortSignal): Promise<{ readonly log: string }> => {
+  const result = await system.exec({ argv: [...DMESG], timeoutMs: LOG_MS, maxOutputBytes: MAX_LOG_BYTES }, signal);
+  if (result.end !== "exited" || result.exitCode !== 0)
+    throw new Error(`dmesg: ${result.end === "exited" ? result.stderr.slice(0, 200) : result.end}`);
+  return { log: result.stdout };
+};
+
+/** `nvme0` is the controller of `nvme0n1`. */
+const isDisk = (component: string, name: string): boolean =>
+  component === name || (/^nvme\d+$/.test(component) && name.startsWith(`${component}n`));
+
+/** Errors of disks with the serials behind the names of this boot. */
+const withSerials = async (system: System, errors: readonly KernelError[], signal: AbortSignal) => {
+  if (!errors.some(({ kind }) => kind === "disk")) return errors;
+  const { facts: disks = [] } = await lsblkProbe.collect(system, signal);
+  return errors.map((error) => {
+    const disk = disks.find(({ name }) => error.kind === "disk" && isDisk(error.component ?? "", name));
+    return disk?.serial === undefined ? error : { ...error, serial: disk.serial };
+  });
+};
+
+/** What of new lines speaks of the hardware. */
+const kernelOf = (text: string, isCut: boolean): NonNullable<Watch["kernel"]> => {
+  const parsed = text === "" ? undefined : parseDmesg(text);
+  return { errors: parsed?.ok ? parsed.facts.slice(0, MAX_ERRORS) : [], xids: [...parseXids(text)], isCut };
+};
+
+/** A watcher of this machine. One for all stages: it remembers what hangs. */
+export const createWatcher = (system: System): Watcher => {
+  const bounded = createBounded(system);
+  const { clock, files } = system;
+  const logNow = () => bounded("kernel", (signal) => readLog(system, signal), LOG_MS);
+
+  const kernelSince = async (mark: LogMark | string, failed: (source: WatchSource, reason: string) => void) => {
+    const now = await logNow();
+    if (typeof mark === "string" || typeof now === "string") {
+      failed("kernel", typeof mark === "string" ? mark : String(now));
+      return { kernel: undefined, text: "" };
+    }
+    const { text, isCut } = linesSince(now.log, mark);
+    const found = kernelOf(text, isCut);
+    const named = await bounded("names", (signal) => withSerials(system, found.errors, signal), NAMES_MS);
+    return { kernel: { ...found, errors: [...(typeof named === "string" ? found.errors : named)] }, text };
+  };
+
+  return async (signal) => {
+    const startMs = clock.monoMs();
+    const over = new AbortController();
+    const until = AbortSignal.any([signal, over.signal]);
+    const highest = createHighest();
+    let hot: string | undefined;
+    let isMeasuring = false;
+    const measure = async (): Promise<void> => {
+      if (isMeasuring) return;
+      isMeasuring = true;
+      const trouble = await bounded("temperatures", () => highest.take(files), TEMPERATURES_MS);
+      if (typeof trouble === "string") hot = trouble;
+      isMeasuring = false;
+    };
+    const sample = async (): Promise<void> => {
+      while (!until.aborted) {
+        await clock.sleep(TEMPERATURE_MS, until);
+        if (!until.aborted) await measure();
+      }
+    };
+    const [before, log] = await Promise.all([takeSnapshot(system, bounded), logNow(), measure()]);
+    const mark = typeof log === "string" ? log : markOf(log.log);
+    void sample();
+    return {
+      drop: () => over.abort(),
+      end: async () => {
+        over.abort();
+        const missing: Watch["missing"] = [];
+        const failed = (source: WatchSource, reason: string) =>
+          missing.push({ source, status: "failed", reason: reason.slice(0, 500) });
+        const [after, { kernel, text }] = await Promise.all([
+          takeSnapshot(system, bounded),
+          kernelSince(mark, failed),
+          measure(),
+        ]);
+        const temperatures = highest.all();
+        if (hot !== undefined) failed("temperatures", hot);
+        else if (temperatures.length === 0)
+          missing.push({ source: "temperatures", status: "absent", reason: "No sensor here has a limit of its own." });
+        const compared = compareSnapshots(before, after);
+        const watch: Watch = {
+          ...compared,
+          durationMs: Math.max(0, Math.round(clock.monoMs() - startMs)),
+          temperatures,
+          missing: [...compared.missing, ...missing],
+          ...(kernel === undefined ? {} : { kernel }),
+        };
+        return { watch, newLines: text };
+      },
+    };
+  };
+};

@@ -1,5 +1,6 @@
 /** What a run of stress-ng came to, for every stage that loads with it. Pure. */
 import * as v from "valibot";
+import { STRESS_NG_EXITS, type StressNgExit } from "../probes/stress-ng/exits.ts";
 import { count, text } from "../wire/fields.ts";
 import type { Finding } from "./rule.ts";
 
@@ -16,6 +17,8 @@ export const LoadFacts = v.object({
   ),
   /** Its lines about what failed, the first ones. */
   failures: v.array(text(300)),
+  /** Workers that a signal ended, the first ones: it goes on without them and calls that a success. */
+  kills: v.array(v.object({ name: v.optional(text(60)), signal: text(40) })),
 });
 /** How the load went. */
 export type LoadFacts = v.InferOutput<typeof LoadFacts>;
@@ -28,22 +31,23 @@ const FAULT_SIGNALS: ReadonlySet<string> = new Set(["SIGILL", "SIGSEGV", "SIGBUS
 /** Whether a process of computations alone, ended by this signal, says that the processor or the memory is at fault. */
 export const isFaultSignal = (signal: string | null | undefined): boolean => FAULT_SIGNALS.has(signal ?? "");
 
-/** What its exit codes mean (stress-ng(1), EXIT STATUS). */
-const EXITS: Readonly<Record<number, Told>> = {
-  1: { verdict: "ERROR", message: "stress-ng did not accept how it was called, or lacked what it needs." },
-  2: { verdict: "FAIL", message: "A computation under load came out wrong." },
-  3: { verdict: "ERROR", message: "stress-ng lacked what it needs: memory, processes or files." },
-  4: { verdict: "SKIPPED", message: "stress-ng cannot do this load on this kind of machine." },
-  5: { verdict: "ERROR", message: "A part of stress-ng was ended by a signal." },
-  6: { verdict: "ERROR", message: "A part of stress-ng ended in a way that it did not expect." },
-  7: { verdict: "WARN", message: "The load was carried out, but its figures cannot be trusted." },
+/** What its exit codes come to; what they mean is STRESS_NG_EXITS's. */
+const VERDICTS: Readonly<Record<StressNgExit["word"], Finding["verdict"]>> = {
+  ok: "PASS",
+  usage: "ERROR",
+  failed: "FAIL",
+  "no-resource": "ERROR",
+  "not-implemented": "SKIPPED",
+  "by-signal": "ERROR",
+  "by-exit": "ERROR",
+  untrustworthy: "WARN",
 };
 
 /** A load that ended this much before its time did not happen as ordered. */
 const LEAST_SHARE = 0.95;
 
 const told = (
-  { end, exitCode = 0, signal, oomKilled, durationMs, stressors, failures }: LoadFacts,
+  { end, exitCode = 0, signal, oomKilled, durationMs, stressors, failures, kills }: LoadFacts,
   loadS: number,
 ): Told => {
   if (end === "absent")
@@ -55,11 +59,12 @@ const told = (
     return { verdict: "ERROR", message: `stress-ng did not end by itself within ${Math.round(durationMs / 1000)} s.` };
   if (end === "signalled" && isFaultSignal(signal)) return { verdict: "FAIL", message: `The load crashed: ${signal}.` };
   if (end === "signalled") return { verdict: "ERROR", message: `The load was ended from outside: ${signal}.` };
-  const exit =
-    exitCode === 0
-      ? undefined
-      : (EXITS[exitCode] ?? { verdict: "ERROR", message: `stress-ng ended with code ${exitCode}.` });
-  if (exit !== undefined) return { ...exit, message: [exit.message, ...failures].join(" ") };
+  const crashed = kills.find((kill) => isFaultSignal(kill.signal));
+  if (crashed !== undefined) return { verdict: "FAIL", message: `A part of the load crashed: ${crashed.signal}.` };
+  const exit = STRESS_NG_EXITS[exitCode];
+  if (exit === undefined) return { verdict: "ERROR", message: `stress-ng ended with code ${exitCode}.` };
+  if (exit.word !== "ok") return { verdict: VERDICTS[exit.word], message: [exit.meaning, ...failures].join(" ") };
+  if (kills.length > 0) return { verdict: "ERROR", message: `A part of the load was ended by ${kills[0]?.signal}.` };
   const ranS = Math.max(0, ...stressors.map(({ wallS }) => wallS));
   if (ranS < loadS * LEAST_SHARE)
     return { verdict: "ERROR", message: `The load ran for ${Math.round(ranS)} s of ${loadS} s.` };

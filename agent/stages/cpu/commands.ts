@@ -4,7 +4,7 @@
 export const loadArgv = (loadS: number): readonly [string, ...string[]] => [
   "stress-ng",
   ...["--cpu", "0", "--cpu-method", "all", "--matrix", "0", "--verify"],
-  ...["--metrics-brief", "--temp-path", "/tmp", "--timeout", `${loadS}s`],
+  ...["-v", "--metrics-brief", "--temp-path", "/tmp", "--timeout", `${loadS}s`],
 ];
 
 /** Known sums on one processor. `agent` is the agent's own command. */

@@ -68,7 +68,7 @@ describe("runCpu", () => {
       onlineCount: 2,
       lostCpus: [],
       load: {
-        ...{ end: "exited", exitCode: 0, oomKilled: false, durationMs: 1, failures: [] },
+        ...{ end: "exited", exitCode: 0, oomKilled: false, durationMs: 1, failures: [], kills: [] },
         stressors: [
           { name: "cpu", bogoOps: 5026, wallS: 3 },
           { name: "matrix", bogoOps: 11124, wallS: 3 },

@@ -29,6 +29,18 @@ describe("parseSatReport", () => {
     ]);
   });
 
+  test("reads release 1.0.11, which puts the time in front of each line", () => {
+    const log = `2026/11/21-10:36:02(UTC) Stats: Starting SAT, 64M, 5 seconds
+2026/11/21-10:36:07(UTC) Report Error: miscompare : DIMM Unknown : 1 : 5s
+2026/11/21-10:36:07(UTC) Hardware Error: miscompare on CPU 0(<-0) at 0x7fd93006e350(0x5e3781350:DIMM Unknown): read:0x0000000000000010, reread:0x0000000000000010 expected:0x0000000000000000. 'OneZero64'.
+2026/11/21-10:36:07(UTC) Stats: Found 1 hardware incidents
+2026/11/21-10:36:07(UTC) Stats: Completed: 52388.00M in 5.00s 10476.29MB/s, with 1 hardware incidents, 0 errors
+`;
+    const { claimedBytes, ranS, incidentCount, miscompares } = parseSatReport(log);
+    expect([claimedBytes, ranS, incidentCount]).toEqual([64 * MIB, 5, 1]);
+    expect(miscompares[0]).toMatchObject({ cpu: 0, address: "0x5e3781350", expected: "0x0000000000000000" });
+  });
+
   test("of a text that is none is nothing", () => {
     expect(parseSatReport("\u0000".repeat(1000))).toEqual({ ranS: 0, incidentCount: 0, miscompares: [], failures: [] });
   });
@@ -103,7 +115,7 @@ describe("how much is tested", () => {
       "stressapptest -M 100 -s 300 -W --cc_test --local_numa --max_errors 16",
     );
     expect(memoryArgv("stress-ng", 100 * MIB, 300, 8).join(" ")).toBe(
-      "stress-ng --vm 8 --vm-bytes 104857600 --vm-method all --vm-keep --verify --oomable --metrics-brief --temp-path /tmp --timeout 300s",
+      "stress-ng --vm 8 --vm-bytes 104857600 --vm-method all --vm-keep --verify --oomable -v --metrics-brief --temp-path /tmp --timeout 300s",
     );
   });
 });

@@ -12,6 +12,8 @@ const MOST_LISTED = 16;
 /** `Hardware Error: miscompare on CPU 0(0x1) at 0x7f1d40120a70(0x4b8dcc:DIMM Unknown): read:0xba, reread:0xba expected:0x0` */
 const MISCOMPARE =
   /^Hardware Error: miscompare on CPU (\d{1,5})\([^)]{0,300}\) at 0x[0-9a-f]{1,16}\(0x([0-9a-f]{1,16}):[^)]{0,60}\): read:(0x[0-9a-f]{1,16}), reread:(0x[0-9a-f]{1,16}) expected:(0x[0-9a-f]{1,16})/;
+/** In front of each line from release 1.0.9 on. */
+const TIME = /^\d{4}\/\d\d\/\d\d-\d\d:\d\d:\d\d\([^)]{1,10}\) /;
 const CLAIM = /^Stats: Starting SAT, (\d{1,9})M, /;
 const RAN = /^Stats: Completed: [\d.]{1,20}M in (\d{1,9}\.\d{1,4})s /;
 const FOUND = /^Stats: Found (\d{1,12}) hardware incidents/;
@@ -40,7 +42,7 @@ export const parseSatReport = (text: string): SatReport => {
   let [ranS, counted] = [0, 0];
   const [miscompares, failures]: [MiscompareFacts[], string[]] = [[], []];
   for (const whole of linesOf(text)) {
-    const line = whole.slice(0, 600);
+    const line = whole.slice(0, 600).replace(TIME, "");
     const claim = CLAIM.exec(line)?.[1];
     if (claim !== undefined) claimedBytes = Number(claim) * MIB;
     ranS = Number(RAN.exec(line)?.[1] ?? ranS);

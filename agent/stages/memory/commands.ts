@@ -43,7 +43,7 @@ export const memoryArgv = (
   }
   // Its bytes are those of all workers together (stress-ng's stress-vm.c); the manual of old releases says otherwise.
   const vm = ["--vm", String(cpuCount), "--vm-bytes", String(bytes), "--vm-method", "all", "--vm-keep", "--verify"];
-  return ["stress-ng", ...vm, "--oomable", "--metrics-brief", "--temp-path", "/tmp", "--timeout", `${loadS}s`];
+  return ["stress-ng", ...vm, "--oomable", "-v", "--metrics-brief", "--temp-path", "/tmp", "--timeout", `${loadS}s`];
 };
 
 /** What a cell may hold: the memory under test, its page tables (8 bytes for each 4 KiB), and the tool itself. */

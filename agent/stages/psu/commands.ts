@@ -3,7 +3,7 @@
 /** Every processor, with methods that draw much: wide floating point and matrices. */
 export const burstArgv = (loadS: number): readonly [string, ...string[]] => [
   "stress-ng",
-  ...["--cpu", "0", "--cpu-method", "matrixprod", "--matrix", "0", "--metrics-brief"],
+  ...["--cpu", "0", "--cpu-method", "matrixprod", "--matrix", "0", "-v", "--metrics-brief"],
   ...["--temp-path", "/tmp", "--timeout", `${loadS}s`],
 ];
 

@@ -10,9 +10,10 @@ export type Outcome = Pick<Measurement, "mbps" | "sentBytes" | "retransmits" | "
 
 /** iperf3's own words (iperf_error.c) and the C library's behind them, by what they mean. The first that fits holds. */
 const WORDS: readonly (readonly [RegExp, Trouble])[] = [
+  [/assign requested address|no such device|unable to start listener/i, "tool"],
   [/server is busy/, "busy"],
   [/refused/, "refused"],
-  [/unable to connect|no route|unreachable|timed out|cannot assign requested address/i, "unreachable"],
+  [/unable to connect|no route|unreachable|timed out/i, "unreachable"],
   [
     /control socket has closed|unable to (?:receive|read|send|write)|connection reset|broken pipe|terminated|unexpectedly/i,
     "lost",

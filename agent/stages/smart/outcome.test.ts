@@ -89,7 +89,6 @@ test("whyNoTest names what the drive lacks", () => {
   expect(whyNoTest(nothing)).toBeNull();
   expect(whyNoTest({ ...nothing, selfTestSupported: false })).toContain("no self-test");
   expect(whyNoTest({ ...nothing, smartAvailable: false })).toContain("no SMART");
-  expect(whyNoTest({ ...nothing, smartAvailable: false, protocol: "scsi" })).toBeNull();
   expect(whyNoTest({ ...nothing, smartAvailable: true, smartEnabled: false })).toContain("off");
 });
 

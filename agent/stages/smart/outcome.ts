@@ -64,10 +64,8 @@ export const endingOfTest = (kind: SelfTestKind, before: Reading, after: Reading
 };
 
 /** Why a drive cannot test itself; null when it may be able to. */
-export const whyNoTest = ({ selfTestSupported, smartAvailable, smartEnabled, protocol }: Reading): string | null => {
+export const whyNoTest = ({ selfTestSupported, smartAvailable, smartEnabled }: Reading): string | null => {
   if (selfTestSupported === false) return "The drive has no self-test.";
-  // A SCSI drive tests itself without SMART.
-  if (protocol === "scsi") return null;
   if (smartAvailable === false) return "The drive has no SMART, and so no self-test.";
   return smartEnabled === false ? "SMART is off, and could not be switched on." : null;
 };

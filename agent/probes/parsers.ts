@@ -4,6 +4,7 @@ import { parseBadblocks } from "./badblocks/parse.ts";
 import { parseCpuinfo } from "./cpuinfo/parse.ts";
 import { parseDmidecode } from "./dmidecode/parse.ts";
 import { parseEthtool } from "./ethtool/parse.ts";
+import { parseFio } from "./fio/parse.ts";
 import { parseIp } from "./ip/parse.ts";
 import { parseIpmitool } from "./ipmitool/parse.ts";
 import { parseDmesg } from "./kernel/parse.ts";
@@ -46,4 +47,5 @@ export const PARSERS: Readonly<Record<string, ParserEntry>> = {
   stressapptest: { title: "what a memory test found", parse: parseStressapptest },
   wipefs: { title: "signatures on a disk, of wipefs -J -n", parse: parseWipefs },
   badblocks: { title: "bad blocks of a disk, of badblocks -v with -s or without", parse: parseBadblocks },
+  fio: { title: "what was moved, how fast and what failed, of fio --output-format=json", parse: parseFio },
 };

@@ -82,6 +82,15 @@ const createServers = (portCount: number) => {
   return { servers, link };
 };
 
+/** A host with the port that boots, and one of another speed. */
+const inventoryOf = (at: number, mbps: number) =>
+  inventoryWith({
+    nics: [
+      { name: "eno1", mac: macOf(at, 0), boot: true, linkUp: true, speedMbps: 1_000 },
+      { name: "ens1", mac: macOf(at, 1), boot: false, linkUp: true, speedMbps: mbps },
+    ],
+  });
+
 /** Opens the box with so many ports for measurements. */
 export const openDeskBox = async (portCount = 8): Promise<DeskBox> => {
   const store = await openStore({ path: ":memory:" });
@@ -95,13 +104,6 @@ export const openDeskBox = async (portCount = 8): Promise<DeskBox> => {
     await box.tick();
     return run.id;
   };
-  const inventoryOf = (at: number, mbps: number) =>
-    inventoryWith({
-      nics: [
-        { name: "eno1", mac: macOf(at, 0), boot: true, linkUp: true, speedMbps: 1_000 },
-        { name: "ens1", mac: macOf(at, 1), boot: false, linkUp: true, speedMbps: mbps },
-      ],
-    });
   const post = async (at: number, runId: string, stage: StageState, facts: unknown): Promise<Turn> => {
     const body = {
       bootId: bootIdOf(at),

@@ -65,9 +65,11 @@ export interface DiskBench extends Disposable {
 const unitSerialPage = (serial: string): Buffer =>
   Buffer.concat([Buffer.from([0, 0x80, 0, serial.length]), Buffer.from(serial)]);
 
-/** Files of the tree, and of this machine's processes those that are shown. */
+/** Files of the tree; of this machine the processes that are shown, and the counters of devices, which have their real numbers. */
 const layered = (tree: Files, machine: Files, shown: ReadonlySet<string>): Files => {
-  const of = (path: string): Files => (shown.has(/^\/proc\/(\d+)/.exec(path)?.[1] ?? "") ? machine : tree);
+  const isReal = (path: string): boolean =>
+    shown.has(/^\/proc\/(\d+)/.exec(path)?.[1] ?? "") || /^\/sys\/dev\/block\/[\d:]+\/stat$/.test(path);
+  const of = (path: string): Files => (isReal(path) ? machine : tree);
   return {
     readText: (path) => of(path).readText(path),
     list: async (path) => (path === "/proc" ? [...shown] : of(path).list(path)),

@@ -13,6 +13,7 @@ import { network } from "./network/spec.ts";
 import { psu } from "./psu/spec.ts";
 import { smart } from "./smart/spec.ts";
 import type { StageSpec } from "./stage.ts";
+import { storage } from "./storage/spec.ts";
 
 /** The stages by the state in which they have the turn. */
 export const CATALOG = {
@@ -20,6 +21,7 @@ export const CATALOG = {
   SMART: smart,
   CPUStress: cpu,
   Memory: memory,
+  Storage: storage,
   Network: network,
   GPU: gpu,
   PSU: psu,

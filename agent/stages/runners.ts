@@ -8,6 +8,7 @@ import { runNetwork } from "./network/run.ts";
 import { runPsu } from "./psu/run.ts";
 import type { Runner } from "./runner.ts";
 import { runSmart } from "./smart/run.ts";
+import { runStorage } from "./storage/run.ts";
 
 /** The runners by stage. */
 export const RUNNERS: { readonly [Stage in BuiltStage]: Runner<Stage> } = {
@@ -15,6 +16,7 @@ export const RUNNERS: { readonly [Stage in BuiltStage]: Runner<Stage> } = {
   SMART: runSmart,
   CPUStress: runCpu,
   Memory: runMemory,
+  Storage: runStorage,
   Network: runNetwork,
   GPU: runGpu,
   PSU: runPsu,

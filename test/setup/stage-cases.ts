@@ -11,6 +11,7 @@ import { CASES as NETWORK } from "../../agent/stages/network/fixtures/cases.ts";
 import { CASES as PSU } from "../../agent/stages/psu/fixtures/cases.ts";
 import { CASES as SMART } from "../../agent/stages/smart/fixtures/cases.ts";
 import type { StageSpec } from "../../agent/stages/stage.ts";
+import { CASES as STORAGE } from "../../agent/stages/storage/fixtures/cases.ts";
 import { CASES as WATCH } from "../../agent/watch/fixtures/cases.ts";
 import { WATCH_LIMITS } from "../../agent/watch/limits.ts";
 import { judgeWatch, WATCH_KEY, WATCH_RULES } from "../../agent/watch/spec.ts";
@@ -22,6 +23,7 @@ const CASES: { readonly [Stage in BuiltStage]: readonly RuleCase[] } = {
   SMART: SMART,
   CPUStress: CPU,
   Memory: MEMORY,
+  Storage: STORAGE,
   Network: NETWORK,
   GPU: GPU,
   PSU: PSU,

@@ -76,6 +76,7 @@ test.each([
   [{ disks: [{ ...disk, readOnly: true }] }, "disks.0.readOnly"],
   [{ disks: [{ ...disk, bus: "nvme", drive: {} }] }, "disks.0.drive"],
   [{ disks: [{ ...disk, bus: "sas", drive: {}, faults: { stalled: true } }] }, "disks.0.faults"],
+  [{ disks: [{ ...disk, faults: { stalled: true } }] }, "disks.0.faults"],
   [{ disks: [{ ...disk, bus: "sas", drive: {}, readOnly: true }] }, "disks.0.drive"],
   [{ disks: [{ ...disk, faults: { warnings: ["spare"] } }] }, "disks.0.faults"],
   [{ disks: [{ ...disk, faults: { ioErrors: [{ at: "1 GiB", length: "512 B" }] } }] }, "disks.0.faults"],
@@ -146,5 +147,5 @@ test.each([
 
 test("the README's declaration is one", async () => {
   const [, yaml = ""] = /```yaml\n([\s\S]*?)```/.exec(await Bun.file(join(import.meta.dir, "README.md")).text()) ?? [];
-  expect(parseDeclarations(yaml, "README.md").map(({ disks }) => disks?.length)).toEqual([9]);
+  expect(parseDeclarations(yaml, "README.md").map(({ disks }) => disks?.length)).toEqual([10]);
 });

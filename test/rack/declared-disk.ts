@@ -56,7 +56,7 @@ export const IoErrorSchema = v.strictObject({
 /** A part of a disk that cannot be read or written, as declared. */
 export type IoErrorSpec = v.InferOutput<typeof IoErrorSchema>;
 
-/** Upper limits of a disk's speed; what is not named is not limited. */
+/** Upper limits of a disk's speed; what is not named is not limited. On another bus than virtio no request should take 30 s, as for a stall. */
 export const SpeedSchema = v.strictObject({
   bytesPerS: v.optional(whole(1, 1e12)),
   iops: v.optional(whole(1, 1e9)),
@@ -80,7 +80,7 @@ export const WarningsSchema = v.array(v.picklist(nvmeWarnings));
 const DiskFaultsSchema = v.strictObject({
   ioErrors: v.optional(v.array(IoErrorSchema), []),
   speed: v.optional(SpeedSchema),
-  /** Every request waits until the stall ends. Not on sata: a kernel resets a port that does not answer, and QEMU stands still in that reset. */
+  /** Every request waits until the stall ends. Virtio only: the others are reset by a kernel that waited 30 to 60 s, and QEMU stands still in that. */
   stalled: v.optional(v.boolean(), false),
   /** The disk is there, and every request ends in an I/O error. */
   dead: v.optional(v.boolean(), false),
@@ -129,7 +129,7 @@ const oddFields = function* (disk: DiskFieldsOutput): Generator<readonly [keyof 
   }
   const { ioErrors, speed, stalled, dead, warnings } = disk.faults;
   const limited = speed !== undefined || stalled || dead || ioErrors.length > 0;
-  if (stalled && disk.bus === "sata") yield ["faults", "a sata disk cannot be stalled"];
+  if (stalled && disk.bus !== "virtio") yield ["faults", "only a virtio disk can be stalled"];
   if (warnings.length > 0 && disk.bus !== "nvme") yield ["faults", "only an nvme disk has warnings"];
   if (disk.drive !== undefined && limited) yield ["faults", "a disk with a drive has its faults there"];
   if (disk.drive !== undefined && (disk.removable ?? disk.readOnly) !== undefined)

@@ -66,10 +66,65 @@ export interface DriveState {
   ended(): readonly SelfTestEnd[];
 }
 
+/** Sectors that cannot be read: the first one, and the first one behind them. */
 interface Bad {
   readonly from: number;
   readonly to: number;
 }
+
+const badOf = ({ at, length }: RangeSpec, diskBytes: number): Bad => {
+  const from = placeOn(at, diskBytes) / SECTOR_BYTES;
+  return { from, to: from + length / SECTOR_BYTES };
+};
+/** The part of `bad` that lies within these sectors; null if none does. */
+const within = ({ from, to }: Bad, part: Bad): Bad | null =>
+  from < part.to && part.from < to ? { from: Math.max(from, part.from), to: Math.min(to, part.to) } : null;
+/** What is left of `bad` without these sectors. */
+const without = ({ from, to }: Bad, part: Bad): readonly Bad[] =>
+  [
+    { from, to: Math.min(to, part.from) },
+    { from: Math.max(from, part.to), to },
+  ].filter((rest) => rest.from < rest.to);
+
+type SelfTests = Pick<DriveState, "startSelfTest" | "abortSelfTest" | "running" | "ended">;
+
+/** The drive's self-tests. One whose time is over ends when somebody looks, with the outcome that is declared then. */
+const openSelfTests = (health: () => Health, diskBytes: number, now: () => number): SelfTests => {
+  let started: { readonly kind: SelfTestKind; readonly atMs: number } | null = null;
+  let log: readonly SelfTestEnd[] = [];
+  const end = (kind: SelfTestKind, outcome: SelfTestOutcome): void => {
+    const { selfTest, powerOnHours } = health();
+    const failingSector = outcome === "read-failure" ? placeOn(selfTest.failingAt, diskBytes) / SECTOR_BYTES : null;
+    log = [{ kind, outcome, atHours: powerOnHours, failingSector }, ...log].slice(0, LOG_ENTRIES);
+    started = null;
+  };
+  const running = () => {
+    if (started === null) return null;
+    const { kind, atMs } = started;
+    const { shortS, longS, outcome } = health().selfTest;
+    const durationMs = (kind === "short" ? shortS : longS) * MS_PER_S;
+    const leftMs = atMs + durationMs - now();
+    if (leftMs > 0) return { kind, remaining: leftMs / durationMs };
+    end(kind, outcome);
+    return null;
+  };
+  const abortSelfTest = (): void => {
+    const test = running();
+    if (test !== null) end(test.kind, "aborted");
+  };
+  return {
+    running,
+    abortSelfTest,
+    startSelfTest: (kind) => {
+      abortSelfTest();
+      started = { kind, atMs: now() };
+    },
+    ended: () => {
+      running();
+      return log;
+    },
+  };
+};
 
 const defined = (change: DriveChange): Partial<Health> =>
   Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
@@ -79,61 +134,33 @@ export const openDrive = (disk: DiskSpec, now: () => number): DriveState => {
   const { protocol = "scsi", ...declared } = disk.drive ?? {};
   let health: Health = WELL;
   let bad: readonly Bad[] = [];
-  let started: { readonly kind: SelfTestKind; readonly atMs: number } | null = null;
-  let log: readonly SelfTestEnd[] = [];
-
-  const end = (kind: SelfTestKind, outcome: SelfTestOutcome): void => {
-    const { failingAt } = health.selfTest;
-    const failingSector = outcome === "read-failure" ? placeOn(failingAt, disk.size) / SECTOR_BYTES : null;
-    log = [{ kind, outcome, atHours: health.powerOnHours, failingSector }, ...log].slice(0, LOG_ENTRIES);
-    started = null;
-  };
-  /** What is left of the test that runs; one whose time is over ends here, since nobody saw it end before. */
-  const running = () => {
-    if (started === null) return null;
-    const { kind, atMs } = started;
-    const durationMs = (kind === "short" ? health.selfTest.shortS : health.selfTest.longS) * MS_PER_S;
-    const leftMs = atMs + durationMs - now();
-    if (leftMs > 0) return { kind, remaining: leftMs / durationMs };
-    end(kind, health.selfTest.outcome);
-    return null;
-  };
+  const tests = openSelfTests(() => health, disk.size, now);
   const change = (wanted: DriveChange): void => {
-    running(); // a test that is over has the outcome of its time
+    tests.running(); // a test that is over has the outcome of its time
     health = { ...health, ...defined(wanted) };
-    if (wanted.mediumErrors === undefined) return;
-    bad = wanted.mediumErrors.map(({ at, length }) => {
-      const from = placeOn(at, disk.size) / SECTOR_BYTES;
-      return { from, to: from + length / SECTOR_BYTES };
-    });
+    if (wanted.mediumErrors !== undefined) bad = wanted.mediumErrors.map((range) => badOf(range, disk.size));
   };
   change(declared);
-  const hits = ({ from, to }: Bad, sector: number, count: number): boolean => from < sector + count && sector < to;
   return {
+    ...tests,
     disk,
     isAta: protocol === "ata",
     sectors: disk.size / SECTOR_BYTES,
     health: () => health,
     change,
     findBad: (sector, count) => {
-      const found = bad.filter((range) => hits(range, sector, count)).map(({ from }) => Math.max(from, sector));
+      const found = bad.flatMap((range) => within(range, { from: sector, to: sector + count }) ?? []);
       if (found.length === 0) return null;
       health = { ...health, readErrors: health.readErrors + 1 };
-      return Math.min(...found);
+      return Math.min(...found.map(({ from }) => from));
     },
     replaceBad: (sector, count) => {
-      const end = sector + count;
-      const replaced = bad.reduce(
-        (sum, { from, to }) => sum + Math.max(0, Math.min(to, end) - Math.max(from, sector)),
-        0,
-      );
+      const part = { from: sector, to: sector + count };
+      const replaced = bad
+        .flatMap((range) => within(range, part) ?? [])
+        .reduce((sum, { from, to }) => sum + to - from, 0);
       if (replaced === 0) return;
-      bad = bad
-        .flatMap(({ from, to }) => [
-          { from, to: Math.min(to, sector) },
-          { from: Math.max(from, end), to },
-        ])
-        .filter(({ from, to }) => from < to);
+      bad = bad.flatMap((range) => without(range, part));
       const { reallocated, grownDefects, pending } = health;
       health = {
         ...health,
@@ -141,19 +168,6 @@ export const openDrive = (disk: DiskSpec, now: () => number): DriveState => {
         grownDefects: grownDefects + replaced,
         pending: Math.max(0, pending - replaced),
       };
-    },
-    startSelfTest: (kind) => {
-      if (running() !== null) end(started?.kind ?? kind, "aborted");
-      started = { kind, atMs: now() };
-    },
-    abortSelfTest: () => {
-      const test = running();
-      if (test !== null) end(test.kind, "aborted");
-    },
-    running,
-    ended: () => {
-      running();
-      return log;
     },
   };
 };

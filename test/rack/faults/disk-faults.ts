@@ -147,8 +147,8 @@ const addError = async (place: FaultPlace, { disk, at, length, on }: FaultOf<"io
 };
 
 const stall = (place: FaultPlace, { disk: key }: FaultOf<"stall">): Promise<void> => {
-  if (findDisk(place, key).disk.bus === "sata")
-    throw new RackRefusal("invalid", "a sata disk cannot be stalled", "disk");
+  if (findDisk(place, key).disk.bus !== "virtio")
+    throw new RackRefusal("invalid", "only a virtio disk can be stalled", "disk");
   return changeChain(place, key, (now) => ({ ...now, stalled: true }));
 };
 

@@ -6,6 +6,7 @@ import { parseDmidecode } from "./dmidecode/parse.ts";
 import { parseEthtool } from "./ethtool/parse.ts";
 import { parseFio } from "./fio/parse.ts";
 import { parseIp } from "./ip/parse.ts";
+import { parseIperf3 } from "./iperf3/parse.ts";
 import { parseIpmitool } from "./ipmitool/parse.ts";
 import { parseDmesg } from "./kernel/parse.ts";
 import { parseLldp } from "./lldp/parse.ts";
@@ -48,4 +49,5 @@ export const PARSERS: Readonly<Record<string, ParserEntry>> = {
   wipefs: { title: "signatures on a disk, of wipefs -J -n", parse: parseWipefs },
   badblocks: { title: "bad blocks of a disk, of badblocks -v with -s or without", parse: parseBadblocks },
   fio: { title: "what was moved, how fast and what failed, of fio --output-format=json", parse: parseFio },
+  iperf3: { title: "how fast a network connection was, of iperf3 -J", parse: parseIperf3 },
 };

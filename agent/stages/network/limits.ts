@@ -13,7 +13,7 @@ export const NETWORK_LIMITS = {
   },
   rounds: {
     what: "measurements in each direction",
-    unit: "",
+    unit: "measurements",
     source: "Checkbox measures four times; here twice in each direction",
     default: { quick: 1, standard: 2, soak: 2 },
     min: 1,
@@ -62,7 +62,7 @@ export const NETWORK_LIMITS = {
   },
   newErrors: {
     what: "most new errors of a port that only warn",
-    unit: "",
+    unit: "errors",
     source: "a frame that came damaged is a cable, a transceiver or a port; one may be a coincidence",
     default: 1,
     min: 0,

@@ -39,7 +39,10 @@ export const PARSERS: Readonly<Record<string, ParserEntry>> = {
   lldpcli: { title: "switch ports, of lldpcli -f json0 show neighbors details", parse: parseLldp },
   lshw: { title: "system and network interfaces, of lshw -json", parse: parseLshw },
   ip: { title: "addresses of interfaces, of ip -j address show", parse: parseIp },
-  ipmitool: { title: "BMC, of fru print, sdr elist, mc info, mc guid, sel info and lan print", parse: parseIpmitool },
+  ipmitool: {
+    title: "BMC, of fru print, sdr elist, mc info, mc guid, sel info, sel elist and lan print",
+    parse: parseIpmitool,
+  },
   "nvidia-smi": { title: "GPUs, of --query-gpu=… --format=csv,nounits", parse: parseNvidiaSmi },
   dmesg: { title: "errors of the hardware in the kernel log, with -r, -x, -T or -J", parse: parseDmesg },
   nvme: { title: "NVMe drives, of nvme list, smart-log and id-ctrl with -o json", parse: parseNvme },

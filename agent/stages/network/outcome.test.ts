@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { exited } from "../../fakes/system.ts";
 import { readOutcome } from "./outcome.ts";
 
@@ -13,8 +14,8 @@ const MEASURED = exited(
   JSON.stringify({
     start: { tcp_mss_default: 1448 },
     end: {
-      sum_sent: { bytes: 14_480_000, bits_per_second: 115_840_000, retransmits: 4, sender: true },
-      sum_received: { bytes: 14_000_000, bits_per_second: 112_000_000, sender: true },
+      sum_sent: { seconds: 1, bytes: 14_480_000, bits_per_second: 115_840_000, retransmits: 4, sender: true },
+      sum_received: { seconds: 1, bytes: 14_000_000, bits_per_second: 112_000_000, sender: true },
     },
   }),
 );
@@ -49,10 +50,21 @@ describe("readOutcome", () => {
       "refused",
       "iperf3: error - unable to connect to server: Connection refused",
     ],
-    [exited("{}"), "tool", "iperf3 gave no figure"],
-    [exited('{"end": {"sum_received": {"bits_per_second": null}}}'), "tool", "iperf3 gave no figure"],
-    [exited('{"end": {"sum_sent": {"bits_per_second": 9e8}}}'), "tool", "iperf3 gave no figure"],
+    [exited("{}"), "tool", "iperf3 ended with code 0 and no answer"],
+    [exited('{"start": {}, "end": {"sum_received": {"bits_per_second": null}}}'), "tool", "iperf3 gave no figure"],
+    [exited('{"start": {}, "end": {"sum_sent": {"bits_per_second": 9e8}}}'), "tool", "iperf3 gave no figure"],
   ] as const)("no answer is no figure", (result, trouble, reason) =>
     expect(readOutcome(result)).toEqual({ trouble, reason }),
   );
+
+  // iperf3 3.18 of the live image, recorded in the probe's fixtures.
+  test.each([
+    ["refused", "refused"],
+    ["busy", "busy"],
+    ["server-killed", "lost"],
+    ["interrupted", "lost"],
+  ] as const)("3.18: %s is %s", async (name, trouble) => {
+    const text = await Bun.file(join(import.meta.dir, "../../probes/iperf3/fixtures", `${name}.json`)).text();
+    expect(readOutcome(exited(text, 1)).trouble).toBe(trouble);
+  });
 });

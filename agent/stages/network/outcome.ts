@@ -1,7 +1,6 @@
 /** What one run of iperf3 came to: a figure, or why there is none. Its exit code says nothing: with `-J` it is 0 even when nobody answered. Pure. */
-import { countAt, numberAt, objectAt, textAt } from "../../probes/json-values.ts";
+import { parseIperf3 } from "../../probes/iperf3/parse.ts";
 import { cleanText, present } from "../../probes/label.ts";
-import { parseLenientJson } from "../../probes/lenient-json.ts";
 import type { ExecResult } from "../../system/exec.ts";
 import type { Measurement, Trouble } from "./facts.ts";
 
@@ -40,18 +39,13 @@ const endOf = ({ end, exitCode, signal, stderr }: ExecResult): Outcome => {
 /** Reads what iperf3 answered. The figure is that of the end that received: what was sent may still lie in buffers. */
 export const readOutcome = (result: ExecResult): Outcome => {
   if (result.end !== "exited") return endOf(result);
-  const parsed = parseLenientJson(result.stdout);
-  const document = parsed.ok ? parsed.facts[0] : undefined;
-  if (document === undefined) return endOf(result);
-  const error = textAt(objectAt(document), "error", 300);
+  const parsed = parseIperf3(result.stdout);
+  if (!parsed.ok) return endOf(result);
+  const { error, flow, segmentBytes } = parsed.facts;
   if (error !== undefined) return troubleOf(error);
-  const [sent, received] = [objectAt(document, "end", "sum_sent"), objectAt(document, "end", "sum_received")];
-  const bitsPerSecond = numberAt(received, "bits_per_second");
-  if (bitsPerSecond === undefined) return { trouble: "tool", reason: "iperf3 gave no figure" };
-  return present({
-    mbps: Math.max(0, bitsPerSecond / 1e6),
-    sentBytes: countAt(sent, "bytes"),
-    retransmits: countAt(sent, "retransmits"),
-    segmentBytes: countAt(objectAt(document, "start"), "tcp_mss_default"),
-  });
+  if (flow.received === undefined) return { trouble: "tool", reason: "iperf3 gave no figure" };
+  return {
+    mbps: flow.received.bitsPerS / 1e6,
+    ...present({ sentBytes: flow.sent?.bytes, retransmits: flow.sent?.retransmits, segmentBytes }),
+  };
 };

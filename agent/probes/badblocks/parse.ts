@@ -174,7 +174,8 @@ class Reader {
     const interrupted = /^Interrupted at block (\d{1,15})$/.exec(piece)?.[1];
     if (first !== undefined) this.range = [Number(first), Number(last)];
     else if (interrupted !== undefined) this.interruptedAtBlock = Number(interrupted);
-    else if (piece === "Too many bad blocks, aborting test") this.gaveUp = true;
+    // Without `-s` nothing parts it from the words of its phase.
+    else if (piece.endsWith("Too many bad blocks, aborting test")) this.gaveUp = true;
     else return false;
     this.known = true;
     return true;

@@ -5,7 +5,6 @@ import { errorCode, isSystemError, openReadable, type ReadablePath } from "../..
 import { type DiskSystem, findTarget } from "../../disks/identity.ts";
 import type { WritableDisk, WritablePath } from "../../disks/writable.ts";
 import {
-  badblocksBlockBytes,
   extentBytes,
   movedBytes,
   patternsArgv,
@@ -24,6 +23,7 @@ const MB = 1e6;
 const surfacePasses = (path: WritablePath, disk: StorageDisk, order: StorageOrder): readonly Pass[] => {
   const extent = extentOfDisk(disk, order);
   const timed = (bytes: number) => ({
+    tool: "fio" as const,
     orderedBytes: bytes,
     expectedMs: (bytes / MB / order.classMBps[disk.class]) * 1_000,
   });
@@ -33,7 +33,7 @@ const surfacePasses = (path: WritablePath, disk: StorageDisk, order: StorageOrde
         what: "patterns",
         argv: patternsArgv(path, disk.sizeBytes, order.mostErrors),
         ...timed(movedBytes("patterns", extent)),
-        blockBytes: badblocksBlockBytes(disk.sizeBytes),
+        tool: "badblocks",
       },
     ];
   return [
@@ -42,7 +42,7 @@ const surfacePasses = (path: WritablePath, disk: StorageDisk, order: StorageOrde
   ];
 };
 
-const byTime = (order: StorageOrder) => ({ orderedBytes: 0, expectedMs: order.randomS * 1_000 });
+const byTime = (order: StorageOrder) => ({ tool: "fio" as const, orderedBytes: 0, expectedMs: order.randomS * 1_000 });
 
 /** What is done to a disk that is written. */
 export const writingPasses = (path: WritablePath, disk: StorageDisk, order: StorageOrder): readonly Pass[] => [
@@ -61,7 +61,7 @@ export const readingPasses = (path: ReadablePath, disk: StorageDisk, order: Stor
   const bytes = extentBytes(extent);
   const expectedMs = (bytes / MB / order.classMBps[disk.class]) * 1_000;
   return [
-    { what: "read", argv: readArgv(path, extent), orderedBytes: bytes, expectedMs },
+    { what: "read", tool: "fio", argv: readArgv(path, extent), orderedBytes: bytes, expectedMs },
     ...(order.randomS === 0
       ? []
       : [{ what: "random-read" as const, argv: randomReadArgv(path, order.randomS), ...byTime(order) }]),

@@ -1,5 +1,5 @@
 /** Storage on loop devices of this machine, with the real fio and badblocks; needs root. */
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { closeSync, constants, openSync } from "node:fs";
 import { basename } from "node:path";
 import * as v from "valibot";
@@ -16,6 +16,8 @@ import { createStorageRunner } from "./run.ts";
 import { storage } from "./spec.ts";
 
 const MIB = 2 ** 20;
+/** Each fio that goes by time takes a second, on a busy machine some. */
+setDefaultTimeout(60_000);
 let bench: DiskBench;
 beforeAll(() => needPackages(["e2fsprogs", "fio", "util-linux"]), 300_000);
 beforeEach(() => {
@@ -73,7 +75,7 @@ describe("runStorage", () => {
     const again = await run(orderFor(disks));
     expect(again.facts.disks.map(({ probe }) => probe?.verdict)).toEqual(["clean", "clean"]);
     expect(again.facts.disks[0]?.probe?.sampled?.ownBytes).toBeGreaterThan(8 * MIB);
-  }, 60_000);
+  });
 
   test("data on one disk keeps it from writing to any, and says what it is", async () => {
     const disks = [bench.addDisk("sda"), bench.addDisk("sdb")] as const;

@@ -2,125 +2,62 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import * as fc from "fast-check";
 import { tableFiles } from "../../fakes/system.ts";
-import { countBadblocks, countFioErrors } from "./tool-errors.ts";
-import { parseBadblocksReport, parseFioReport } from "./tool-reports.ts";
+import { parseBadblocks } from "../../probes/badblocks/parse.ts";
+import { parseFio } from "../../probes/fio/parse.ts";
+import { badblocksFactsOf, fioFactsOf } from "./tool-facts.ts";
 import { createWatch, readMoved } from "./watch.ts";
 
 const fixture = (name: string): string => readFileSync(join(import.meta.dir, "fixtures", name), "utf8");
 const MB = 1e6;
 
-describe("countFioErrors", () => {
-  test("finds the blocks that came back wrong, which fio's own figures and exit code leave out", () => {
-    const counter = countFioErrors();
-    counter.take(fixture("fio-verify.stderr.txt"));
-    expect(counter.counted()).toEqual({
-      count: 2,
+describe("fioFactsOf", () => {
+  const facts = (text: string, random = false) => fioFactsOf(parseFio(text), random);
+
+  test("counts the blocks that came back wrong, which fio's own figures and exit code leave out", () => {
+    expect(facts(`${fixture("fio-verify.stderr.txt")}${fixture("fio-verify.json")}`)).toEqual({
+      movedBytes: 68 * 2 ** 20,
+      errorCount: 2,
       errors: [
         { kind: "verify", offsetBytes: 67_117_056 },
         { kind: "verify", offsetBytes: 67_149_824 },
       ],
       failures: [],
     });
-    expect(parseFioReport(fixture("fio-verify.json"))).toMatchObject({ error: 0, movedBytes: 68 * 2 ** 20 });
   });
 
-  test.each([
-    [
-      "verify: bad magic header 0, wanted acca at file /dev/loop3 offset 1048576, length 4096 (requested block: offset=1048576, length=1048576)\n",
-      { kind: "verify", offsetBytes: 1_048_576 },
-    ],
-    [
-      "fio: io_u error on file /proc/812/fd/14: Input/output error: read offset=24576, buflen=4096\n",
-      { kind: "read", offsetBytes: 24_576 },
-    ],
-    [
-      "fio: io_u error on file /proc/812/fd/14: No space left on device: write offset=0, buflen=4096\n",
-      { kind: "write", offsetBytes: 0 },
-    ],
-  ])("reads %s", (line, error) => {
-    const counter = countFioErrors();
-    counter.take(line);
-    expect(counter.counted()).toEqual({ count: 1, errors: [error], failures: [] } as never);
-  });
-
-  test("keeps what fio says when it cannot begin", () => {
-    const counter = countFioErrors();
-    counter.take(
-      "n: you need to specify size=\nfio: pid=0, err=22/file:filesetup.c:1155, func=total_file_size, error=Invalid argument\n",
-    );
-    expect(counter.counted().failures).toEqual([
-      "fio: pid=0, err=22/file:filesetup.c:1155, func=total_file_size, error=Invalid argument",
-    ]);
-  });
-
-  test("property: it does not matter where the words are cut, and any words are borne", () => {
-    const text = fixture("fio-verify.stderr.txt");
-    fc.assert(
-      fc.property(
-        fc.array(fc.integer({ min: 0, max: text.length }), { maxLength: 6 }),
-        fc.string({ unit: "binary" }),
-        (cuts, noise) => {
-          const counter = countFioErrors();
-          const ends = [...cuts, text.length].sort((a, b) => a - b);
-          for (const [i, end] of ends.entries()) counter.take(text.slice(ends[i - 1] ?? 0, end));
-          expect(counter.counted().count).toBe(2);
-          counter.take(noise);
-        },
-      ),
-    );
-  });
-
-  test("a line without an end costs no memory", () => {
-    const counter = countFioErrors();
-    for (let i = 0; i < 1_000; i += 1) counter.take("x".repeat(10_000));
-    counter.take("\ncrc32c: verify failed at file /a offset 4096, length 4096\n");
-    expect(counter.counted().count).toBe(1);
-  });
-});
-
-describe("badblocks", () => {
-  test("its blocks are places on the disk", () => {
-    const counter = countBadblocks(4096);
-    counter.take(fixture("badblocks-102.stdout.txt"));
-    const { count, errors } = counter.counted();
-    expect([count, errors.length, errors[0]]).toEqual([102, 32, { kind: "verify", offsetBytes: 1268 * 4096 }]);
-  });
-
-  test("its last line counts, and says whether it gave up", () => {
-    expect(parseBadblocksReport(fixture("badblocks-102.stderr.txt"))).toEqual({
-      badBlocks: 102,
-      read: 0,
-      write: 0,
-      corruption: 102,
-      gaveUp: true,
-    });
-    expect(parseBadblocksReport("Pass completed, 0 bad blocks found. (0/0/0 errors)\n")).toMatchObject({
-      badBlocks: 0,
-      gaveUp: false,
-    });
-  });
-
-  test("without that line nothing is known", () => {
-    const whole = fixture("badblocks-102.stderr.txt");
-    expect(parseBadblocksReport(whole.slice(0, whole.indexOf("Pass completed")))).toBeNull();
-    expect(parseBadblocksReport("")).toBeNull();
-  });
-});
-
-describe("parseFioReport", () => {
   test("reads random access", () => {
-    expect(parseFioReport(fixture("fio-randread.json"))).toEqual({
-      movedBytes: 1_451_814_912,
-      iops: 177_134.932534,
-      p99Ms: 3.424256,
-      error: 0,
+    expect(facts(fixture("fio-randread.json"), true)).toEqual({
+      ...{ movedBytes: 1_451_814_912, errorCount: 0, errors: [], failures: [] },
+      ...{ iops: 177_134.932534, p99Ms: 3.424256 },
     });
   });
-  test("bears words before the JSON, and takes nothing else for it", () => {
-    expect(parseFioReport(`fio: warning\n${fixture("fio-randread.json")}`)?.p99Ms).toBe(3.424256);
-    for (const text of ["", "fio: error", "{}", '{"jobs": []}', '{"jobs": [']) expect(parseFioReport(text)).toBeNull();
+
+  test("keeps what fio says when it cannot begin, and says when it said nothing", () => {
+    const line = "fio: pid=0, err=22/file:filesetup.c:1155, func=total_file_size, error=Invalid argument";
+    expect(facts(`n: you need to specify size=\n${line}\n`).failures).toContain(line);
+    expect(facts("").failures).toHaveLength(1);
+    expect(facts(fixture("fio-randread.json").slice(0, 5_000)).failures).toHaveLength(1);
+  });
+});
+
+describe("badblocksFactsOf", () => {
+  const [stdout, stderr] = [fixture("badblocks-102.stdout.txt"), fixture("badblocks-102.stderr.txt")];
+  test("counts, and does not say of a test that was given up that it moved everything", () => {
+    expect(badblocksFactsOf(parseBadblocks(`${stdout}\n${stderr}`), 2e9, 3e8)).toEqual({
+      movedBytes: 3e8,
+      errorCount: 102,
+      errors: [],
+      failures: ["102 blocks came back wrong", "badblocks did not test all of it."],
+    });
+  });
+  test("without its last line the surface is not known", () => {
+    const cut = stderr.slice(0, stderr.indexOf("Testing with pattern 0x55"));
+    expect(badblocksFactsOf(parseBadblocks(cut), 2e9, 1e8)).toMatchObject({
+      movedBytes: 1e8,
+      failures: ["badblocks did not test all of it."],
+    });
+    expect(badblocksFactsOf(parseBadblocks(""), 2e9, 0).failures).toHaveLength(1);
   });
 });
 

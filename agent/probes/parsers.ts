@@ -8,6 +8,7 @@ import { parseFio } from "./fio/parse.ts";
 import { parseIp } from "./ip/parse.ts";
 import { parseIperf3 } from "./iperf3/parse.ts";
 import { parseIpmitool } from "./ipmitool/parse.ts";
+import { parseSel } from "./ipmitool/sel.ts";
 import { parseDmesg } from "./kernel/parse.ts";
 import { parseLldp } from "./lldp/parse.ts";
 import { parseLsblk } from "./lsblk/parse.ts";
@@ -53,4 +54,5 @@ export const PARSERS: Readonly<Record<string, ParserEntry>> = {
   badblocks: { title: "bad blocks of a disk, of badblocks -v with -s or without", parse: parseBadblocks },
   fio: { title: "what was moved, how fast and what failed, of fio --output-format=json", parse: parseFio },
   iperf3: { title: "how fast a network connection was, of iperf3 -J", parse: parseIperf3 },
+  "ipmitool-sel": { title: "the event log of a BMC, of ipmitool sel elist", parse: parseSel },
 };

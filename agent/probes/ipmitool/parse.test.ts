@@ -283,12 +283,10 @@ describe("parseIpmitool", () => {
     });
     expect(commands).toEqual([
       "sdr-ilo.txt: sdr elist",
-      "sel-empty.txt: sel elist",
-      "sel-servers.txt: sel elist",
-      "sel-simulated.txt: sel elist",
       "sel-elist.txt: sel elist",
       "sel-empty.txt: sel elist",
       "sel-list.txt: sel elist",
+      "sel-servers.txt: sel elist",
       "sel-vendors.txt: sel elist",
       "simulated-fru.txt: fru print",
       "simulated-lan.txt: lan print",

@@ -5,7 +5,6 @@ import { parseDcmiPower } from "./dcmi.ts";
 import { parseFru } from "./fru.ts";
 import { parseSdr } from "./sdr.ts";
 import { parseSel } from "./sel.ts";
-import { parseSel } from "./sel.ts";
 
 /** The answers by the command that gives them. */
 const ANSWERS: readonly (readonly [command: string, parse: (text: string) => Parsed<unknown>])[] = [
@@ -16,11 +15,10 @@ const ANSWERS: readonly (readonly [command: string, parse: (text: string) => Par
   ["lan print", parseLan],
   ["sel elist", parseSel],
   ["sdr elist", parseSdr],
-  ["sel elist", parseSel],
   ["dcmi power reading", parseDcmiPower],
 ];
 
-/** Reads the output of `ipmitool fru print`, `sdr elist`, `sel elist`, `mc info`, `mc guid`, `sel info`, `sel elist`, `lan print` or `dcmi power reading`. */
+/** Reads the output of `ipmitool fru print`, `sdr elist`, `sel elist`, `mc info`, `mc guid`, `sel info`, `lan print` or `dcmi power reading`. */
 export const parseIpmitool = (text: string): Parsed<{ readonly command: string; readonly answer: unknown }> => {
   for (const [command, parse] of ANSWERS) {
     const parsed = parse(text);

@@ -23,24 +23,48 @@ const eventOf = (id: number): SelEvent => {
 
 describe("parseSel", () => {
   test("reads a recorded log: before the clock was set, after it, and records of the vendor", () => {
-    const atMs = Date.parse("2026-09-16T09:08:17Z");
-    const asserted = { direction: "asserted" } as const;
-    expect(listOf(fixture("sel-simulated"))).toEqual({
-      eventCount: 11,
-      events: [
-        { id: 1, sinceStartS: 29_578, sensor: "Event Logging Disabled #0x07", event: "Log area reset/cleared", ...asserted },
-        { id: 2, sinceStartS: 29_578, sensor: "Power Supply #0x51", event: "Power Supply AC lost", ...asserted },
-        { id: 3, atMs, sensor: "Memory #0x53", event: "Correctable ECC", ...asserted },
-        { id: 4, atMs, sensor: "Memory #0x53", event: "Uncorrectable ECC", ...asserted },
-        { id: 5, atMs, sensor: "Power Supply #0x51", event: "Power Supply AC lost", direction: "deasserted" },
-        { id: 6, atMs, sensor: "Temperature #0x30", event: "Upper Critical going high", ...asserted },
-        { id: 7, atMs, sensor: "Temperature #0x30", event: "Upper Critical going high", direction: "deasserted" },
-        { id: 8, atMs, sensor: "Critical Interrupt #0x45", event: "Bus Uncorrectable error", ...asserted },
-        { id: 9, atMs, sensor: "OEM record dd", event: "000157", detail: "010203040506" },
-        { id: 10, sensor: "OEM record e0", event: "0102030405060708090a0b0c0d" },
-        { id: 11, atMs, sensor: "Unknown #0x10", event: "", ...asserted },
-      ],
+    const { events, eventCount } = listOf(fixture("sel-elist"));
+    const at = (time: string) => ({ atMs: Date.parse(`2026-11-20T${time}Z`) });
+    const [asserted, deasserted] = [{ direction: "asserted" }, { direction: "deasserted" }] as const;
+    const sinceStartS = 28_602;
+    const supply = { sensor: "Power Supply PSU2 Status", event: "Power Supply AC lost" };
+    const heat = { sensor: "Temperature CPU1 Temp", event: "Upper Critical going high" };
+    expect(eventCount).toBe(15);
+    expect(events.slice(0, 8)).toEqual([
+      { id: 1, sinceStartS, sensor: "Event Logging Disabled #0x05", event: "Log area reset/cleared", ...asserted },
+      { id: 2, sinceStartS, sensor: "Power Supply PSU2 Status", event: "Presence detected", ...asserted },
+      { id: 3, ...at("08:15:30"), ...supply, ...asserted },
+      { id: 4, ...at("08:15:30"), ...supply, ...deasserted },
+      { id: 5, ...at("09:00:00"), sensor: "Memory DIMM A2", event: "Correctable ECC", ...asserted },
+      { id: 6, ...at("09:00:00"), sensor: "Memory DIMM A2", event: "Uncorrectable ECC", ...asserted },
+      { id: 7, ...at("09:00:00"), ...heat, ...asserted, detail: "Reading 98 > Threshold 90 degrees C" },
+      { id: 8, ...at("09:00:00"), ...heat, ...deasserted, detail: "Reading 80 < Threshold 90 degrees C" },
+    ]);
+    expect(events.slice(13)).toEqual([
+      { id: 14, ...at("10:00:01"), sensor: "OEM record c1", event: "000157", detail: "010203040506" },
+      { id: 15, sensor: "OEM record e0", event: "000102030405060708090a0b0c" },
+    ]);
+  });
+
+  test("reads sel list, which has numbers in place of names", () => {
+    const list = listOf(fixture("sel-list"));
+    expect(list.eventCount).toBe(15);
+    expect(list.events[5]).toMatchObject({ id: 6, sensor: "Memory #0x87", event: "Uncorrectable ECC" });
+  });
+
+  test("a bar within the words of a maker is no end of a column", () => {
+    const events = listOf(fixture("sel-vendors")).events;
+    expect(events).toHaveLength(11);
+    expect(events.find(({ id }) => id === 4)).toEqual({
+      ...{ id: 4, atMs: Date.parse("2025-10-02T17:40:11Z"), sensor: "Memory ECC Uncorr Err" },
+      ...{ event: "Uncorrectable ECC (UnCorrectable ECC | DIMMA3)", direction: "asserted" },
     });
+    expect(events.find(({ id }) => id === 0x1b)).toEqual({
+      ...{ id: 0x1b, sensor: "Power Supply #0x63", event: "Failure detected", direction: "asserted" },
+    });
+    expect(events.find(({ id }) => id === 0x1c)?.atMs).toBeUndefined();
+    expect(events.find(({ id }) => id === 0x1e)?.direction).toBeUndefined();
+    expect(events.at(-1)).toEqual({ id: 0x12c, sensor: "OEM record dc", event: "000137", detail: "060000000000" });
   });
 
   test("an empty log is none that is not understood", () => {
@@ -68,7 +92,8 @@ describe("parseSel", () => {
     expect(eventOf(0x7f0)).toEqual({
       ...{ id: 0x7f0, sensor: "Power Supply PS1 Status", event: "Failure detected", direction: "asserted" },
     });
-    const at = (day: string, time: string) => listOf(` 1 | ${day} | ${time} | Fan FAN1 | x | Asserted\n`).events[0]?.atMs;
+    const at = (day: string, time: string) =>
+      listOf(` 1 | ${day} | ${time} | Fan FAN1 | x | Asserted\n`).events[0]?.atMs;
     expect(at("09/16/26", "12:00:00 AM UTC")).toBe(Date.parse("2026-09-16T00:00:00Z"));
     expect(at("09/16/26", "12:00:00 PM UTC")).toBe(Date.parse("2026-09-16T12:00:00Z"));
     for (const day of ["02/31/2026", "13/01/2026", "2026-09-16"]) expect(at(day, "00:00:00")).toBeUndefined();
@@ -83,8 +108,10 @@ describe("parseSel", () => {
   });
 
   test("sensors are no events, and events are no sensors", () => {
-    expect(parseSel("Inlet Temp       | 04h | ok  |  7.1 | 21 degrees C\nFAN1 | 41h | ns  | 29.1 | No Reading\n").ok).toBe(false);
-    for (const name of ["sel-simulated", "sel-servers", "sel-empty"])
+    expect(
+      parseSel("Inlet Temp       | 04h | ok  |  7.1 | 21 degrees C\nFAN1 | 41h | ns  | 29.1 | No Reading\n").ok,
+    ).toBe(false);
+    for (const name of ["sel-elist", "sel-list", "sel-vendors", "sel-servers", "sel-empty"])
       expect(parseIpmitool(fixture(name))).toMatchObject({ ok: true, facts: { command: "sel elist" } });
   });
 });

@@ -57,13 +57,15 @@ const textOf = (raw: string | undefined): string => cleanText(raw ?? "", 200);
 
 const DIRECTIONS: Readonly<Record<string, SelEvent["direction"]>> = { Asserted: "asserted", Deasserted: "deasserted" };
 
-/** Sensor, event, direction and detail. */
-const tellingOf = ([sensor, event, direction, ...details]: readonly string[]): Omit<SelEvent, "id"> => {
-  const known = Object.hasOwn(DIRECTIONS, direction ?? "") ? DIRECTIONS[direction ?? ""] : undefined;
+/** Sensor, event, direction and detail. Makers put bars into their words, so the direction is looked for. */
+const tellingOf = ([sensor, ...words]: readonly string[]): Omit<SelEvent, "id"> => {
+  const at = words.findIndex((word) => Object.hasOwn(DIRECTIONS, word));
+  const direction = at === -1 ? undefined : DIRECTIONS[words[at] ?? ""];
   // A record of the vendor has the vendor's number and bytes in these places.
-  const rest = (known === undefined ? [direction ?? "", ...details] : details).filter((part) => part !== "");
+  const end = at === -1 ? 1 : at;
+  const rest = words.slice(at === -1 ? 1 : at + 1).filter((word) => word !== "");
   const detail = rest.length === 0 ? undefined : textOf(rest.join(" | "));
-  return { sensor: textOf(sensor), event: textOf(event), ...present({ direction: known, detail }) };
+  return { sensor: textOf(sensor), event: textOf(words.slice(0, end).join(" | ")), ...present({ direction, detail }) };
 };
 
 /** The event of a line; undefined for a line that is none. */

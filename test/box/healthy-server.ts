@@ -28,9 +28,9 @@ export const healthyServer = (
   const declaration: ServerDeclaration & { readonly name: string } = {
     ...{ name: `h${String(number).padStart(2, "0")}`, firmware: "bios", memoryMiB: 1536 },
     disks: [
-      { serial: sata, size: "64 MiB", bus: "sata", model: "VB SATA 64M", rotational: false },
+      { serial: sata, size: "64 MiB", bus: "sata", rotational: false },
       { serial: nvme, size: "96 MiB", bus: "nvme" },
-      { serial: other, size: "80 MiB", bus: "sata", model: "VB KEPT 80M", rotational: false },
+      { serial: other, size: "80 MiB", bus: "sata", rotational: false },
     ],
     nics: [{ mac }],
     psus: [1, 2].map((psu) => ({ name: `PSU${psu}`, manufacturer: "Delta", serial: `DELTAH${psu}`, maxW: 750 })),
@@ -50,7 +50,7 @@ export const healthyServer = (
     disks: [
       { serial: sata, sizeBytes: 64 * MIB },
       { serial: nvme, sizeBytes: 96 * MIB },
-      { count: 1, sizeBytes: 80 * MIB, model: "VB KEPT 80M" },
+      { count: 1, sizeBytes: 80 * MIB },
     ],
     nics: [{ mac }],
     psus: [{ count: 2, maxW: 750 }],

@@ -1,6 +1,8 @@
 /** The operator API of a box on its Unix socket, as the demo and the end-to-end tests use it. */
 import type { Profile, StageState } from "../../agent/wire/names.ts";
 import type { BootTimeline, Sighting } from "../../appliance/core/boot.ts";
+import type { BmcInput } from "../../appliance/core/power-place.ts";
+import type { BmcView } from "../../appliance/core/power-port.ts";
 import type {
   BoxView,
   HostView,
@@ -27,6 +29,7 @@ export interface OperatorApi {
   /** The host of this name; null if there is none. */
   host(name: string): Promise<HostView | null>;
   setSpec(host: string, specYaml: string): Promise<void>;
+  setBmc(host: string, bmc: BmcInput): Promise<BmcView>;
   /** The spec that the host's last inventory meets, as YAML. */
   learnSpec(host: string): Promise<string>;
   /** A quick run that only reads, with all stages, unless told otherwise. */
@@ -64,6 +67,7 @@ export const openOperatorApi = (socketPath: string): OperatorApi => {
   const run = (runId: string): Promise<RunView> => json("GET", `/runs/${at(runId)}`);
   return {
     box: () => json("GET", "/box"),
+    setBmc: (host, bmc) => json("PUT", `/hosts/${at(host)}/bmc`, bmc),
     addHost: (host) => json("POST", "/hosts", host),
     host: async (wanted) =>
       (await json<readonly HostView[]>("GET", "/hosts")).find(({ name }) => name === wanted) ?? null,

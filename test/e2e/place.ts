@@ -31,7 +31,11 @@ export interface Place extends AsyncDisposable {
 }
 
 /** Opens a rack and a box on it. */
-export const openPlace = async (options: Partial<Omit<BoxOptions, "dir" | "namespace">> = {}): Promise<Place> => {
+export const openPlace = async (
+  options: Partial<Omit<BoxOptions, "dir" | "namespace">> = {},
+  /** Whether magic packets power its servers. */
+  wakes = true,
+): Promise<Place> => {
   await needPackages([...BOX_PACKAGES, ...RACK_PACKAGES]);
   await using undo = new AsyncDisposableStack();
   const dir = await mkdtemp(join(tmpdir(), "vetbox-e2e-"));
@@ -41,7 +45,7 @@ export const openPlace = async (options: Partial<Omit<BoxOptions, "dir" | "names
   const segment = await rack.segment();
   const boxOptions: BoxOptions = { dir: join(dir, "box"), namespace: segment.box, ...options };
   const openedBoxes = [undo.use(await openBox(boxOptions))];
-  undo.use(await rack.powerByWake());
+  if (wakes) undo.use(await rack.powerByWake());
   const kept = undo.move();
   const box = (): BoxProcess => {
     const last = openedBoxes.at(-1);

@@ -77,18 +77,19 @@ export class Server {
     return this.process() !== null;
   }
 
-  /** Powers the server on. Its serial log begins anew. */
-  async start(): Promise<void> {
+  /** Powers the server on. Its serial log begins anew. `once` is what this boot alone tries first, as a BMC chooses it. */
+  async start(once?: ServerSpec["boot"][number]): Promise<void> {
     const { paths, roms } = this.#context;
     await using _claim = await claimServer(paths, this.name);
     if (this.isRunning) throw new RackRefusal("running", `${this.name}: is running`);
     const segment = await this.#context.segment();
     const files = paths.files(this.name);
+    const spec = once === undefined ? this.spec : { ...this.spec, boot: [...new Set([once, ...this.spec.boot])] };
     await prepareScratch(paths, this.spec);
     const drivePorts = await startDrives(this.spec, paths, segment);
     await using log = await open(paths.qemuLog(this.name), "w");
     // Not a pipe: it would break when this process is killed, and QEMU with it.
-    const child = Bun.spawn([...segment.switch.inside(renderQemuArgv(this.spec, files, roms, drivePorts))], {
+    const child = Bun.spawn([...segment.switch.inside(renderQemuArgv(spec, files, roms, drivePorts))], {
       stdin: "ignore",
       stdout: log.fd,
       stderr: log.fd,

@@ -18,6 +18,8 @@ export interface RedfishOptions {
   readonly address?: string;
   /** Zero is any free one. */
   readonly port?: number;
+  /** Path of a socket to serve on, instead of address and port. */
+  readonly unix?: string;
   readonly certificate?: BoxCertificate;
   /** Answers in place of all else; null lets the service answer. */
   readonly instead?: (request: Request, path: string) => Promise<Response> | Response | null;
@@ -194,8 +196,7 @@ export const openRedfishServer = (options: RedfishOptions): RedfishServer => {
   const address = options.address ?? "127.0.0.1";
   const certificate = options.certificate ?? createCertificate({ address, name: "bmc" });
   const server = Bun.serve({
-    hostname: address,
-    port: options.port ?? 0,
+    ...(options.unix === undefined ? { hostname: address, port: options.port ?? 0 } : { unix: options.unix }),
     tls: { cert: certificate.cert, key: certificate.key },
     fetch: (request) => service.answer(request),
   });

@@ -6,7 +6,7 @@ import { parseDcgmi } from "./dcgmi/parse.ts";
 import { parseDmidecode } from "./dmidecode/parse.ts";
 import { parseEthtool } from "./ethtool/parse.ts";
 import { parseFio } from "./fio/parse.ts";
-import { parseGpuBurn, parseGpuBurn } from "./gpu-burn/parse.ts";
+import { parseGpuBurn } from "./gpu-burn/parse.ts";
 import { parseIp } from "./ip/parse.ts";
 import { parseIperf3 } from "./iperf3/parse.ts";
 import { parseIpmitool } from "./ipmitool/parse.ts";
@@ -58,6 +58,5 @@ export const PARSERS: Readonly<Record<string, ParserEntry>> = {
   iperf3: { title: "how fast a network connection was, of iperf3 -J", parse: parseIperf3 },
   "ipmitool-sel": { title: "the event log of a BMC, of ipmitool sel elist", parse: parseSel },
   "gpu-burn": { title: "what each GPU computed, how fast and how often wrongly", parse: parseGpuBurn },
-  "gpu-burn": { title: "what GPUs computed under load, and how much of it was wrong", parse: parseGpuBurn },
   dcgmi: { title: "NVIDIA's diagnostic of GPUs, of dcgmi diag -j", parse: parseDcgmi },
 };

@@ -1,21 +1,21 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { exited } from "../../fakes/system.ts";
-import { attemptFacts, lackedMemory, parseSatReport, testedBytesOf } from "./attempt.ts";
+import { attemptFacts, lackedMemory, satReportOf, testedBytesOf } from "./attempt.ts";
 import { bytesToTest, cellBytes, memoryArgv, reserveOf, toolFor } from "./commands.ts";
 
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 const load = (name: string): Promise<string> => Bun.file(join(import.meta.dir, "fixtures", name)).text();
 
-describe("parseSatReport", () => {
+describe("satReportOf", () => {
   test("reads what it worked on and for how long", async () => {
-    const report = parseSatReport(await load("sat-pass.txt"));
+    const report = satReportOf(await load("sat-pass.txt"));
     expect(report).toEqual({ claimedBytes: 64 * MIB, ranS: 5.01, incidentCount: 0, miscompares: [], failures: [] });
   });
 
   test("names the places that were wrong", async () => {
-    const { incidentCount, miscompares } = parseSatReport(await load("sat-miscompare.txt"));
+    const { incidentCount, miscompares } = satReportOf(await load("sat-miscompare.txt"));
     expect(incidentCount).toBe(2);
     expect(miscompares).toEqual([
       {
@@ -36,14 +36,21 @@ describe("parseSatReport", () => {
 2026/11/21-10:36:07(UTC) Stats: Found 1 hardware incidents
 2026/11/21-10:36:07(UTC) Stats: Completed: 52388.00M in 5.00s 10476.29MB/s, with 1 hardware incidents, 0 errors
 `;
-    const { claimedBytes, ranS, incidentCount, miscompares } = parseSatReport(log);
+    const { claimedBytes, ranS, incidentCount, miscompares } = satReportOf(log);
     expect([claimedBytes, ranS, incidentCount]).toEqual([64 * MIB, 5, 1]);
     expect(miscompares[0]).toMatchObject({ cpu: 0, address: "0x5e3781350", expected: "0x0000000000000000" });
   });
 
   test("of a text that is none is nothing", () => {
-    expect(parseSatReport("\u0000".repeat(1000))).toEqual({ ranS: 0, incidentCount: 0, miscompares: [], failures: [] });
+    expect(satReportOf("\u0000".repeat(1000))).toEqual({ ranS: 0, incidentCount: 0, miscompares: [], failures: [] });
   });
+});
+
+test("satReportOf tells what stressapptest complains about beside wrong places", async () => {
+  expect(satReportOf(await load("sat-no-memory.txt")).failures).toContain("Process Error: failed to allocate memory");
+  expect(satReportOf(await load("sat-miscompare.txt")).failures).toEqual([
+    "Status: FAIL - test discovered HW problems",
+  ]);
 });
 
 describe("testedBytesOf", () => {

@@ -52,9 +52,12 @@ type Draft = { -readonly [Key in keyof GpuBurnGpu]: GpuBurnGpu[Key] } & {
   died: boolean;
 };
 
-/** The parts of a section, one for each GPU: ` 4 (100 Gflop/s) - 8 (200 Gflop/s) `. */
+/**
+ * The parts of a section, one for each GPU: ` 4 (100 Gflop/s) - 8 (200 Gflop/s) `. No blank stands before the dash behind a note, `3  (WARNING!)- 0 `, and
+ * `-- ` is a temperature that is not known.
+ */
 const partsOf = (section: string | undefined): readonly string[] =>
-  section === undefined ? [] : section.split(" - ", MOST_GPUS).map((part) => part.trim());
+  section === undefined ? [] : section.split(/(?<!-)- /, MOST_GPUS).map((part) => part.trim());
 
 const most = (a: number | undefined, b: number): number => Math.max(a ?? b, b);
 
@@ -119,7 +122,7 @@ class Reader {
 
   #takeWork(gpu: Draft, processed: number, gflops: number, sections: readonly (readonly string[])[], at: number): void {
     const [errors = "", temp = "", power = ""] = sections.map((section) => section[at] ?? "");
-    gpu.died ||= errors.endsWith("(DIED!)");
+    gpu.died ||= processed === -1 || errors.endsWith("(DIED!)");
     gpu.recentErrors = Math.max(gpu.recentErrors, Number(/^\d{1,12}/.exec(errors)?.[0] ?? 0));
     const [tempC, watts] = [/^\d{1,3}(?= C$)/.exec(temp)?.[0], /^\d{1,5}(?= W$)/.exec(power)?.[0]];
     if (tempC !== undefined) gpu.hottestC = most(gpu.hottestC, Number(tempC));

@@ -32,12 +32,19 @@ const HWMON = "/sys/class/hwmon/hwmon3";
 const run = async (
   tools: Readonly<Record<string, (isLoaded: boolean) => ExecResult>>,
   files: Record<string, string>,
+  /** How long the BMC takes for its sensors. */
+  sensorsMs = 0,
 ) => {
   const ran: string[] = [];
   let isLoaded = false;
   const table: Record<string, string> = { ...files };
   const exec: Exec = async ({ argv }, signal) => {
     ran.push(argv.join(" "));
+    if (argv[1] === "sdr") {
+      const answer = tools["sdr"]?.(isLoaded);
+      await system.clock.sleep(sensorsMs, signal);
+      if (answer !== undefined) return answer;
+    }
     if (argv[0] !== "stress-ng" && argv[0] !== "fio")
       return tools[argv.slice(1, 2).join(" ")]?.(isLoaded) ?? exited("", 1, "Invalid command");
     isLoaded = true;
@@ -49,7 +56,7 @@ const run = async (
   const system = fakeSystem({ exec, files: tableFiles(table) });
   const context = fakeContext(system, { idleS: 4, loadS: 4, disks: [{ serial: "SER1", sizeBytes: 512_000 }] });
   const done = runPsu(context);
-  await system.clock.pass(20_000);
+  await system.clock.pass(20_000 + 4 * sensorsMs);
   return { facts: await done, ran, artifacts: context.artifacts };
 };
 
@@ -91,6 +98,23 @@ describe("runPsu", () => {
       "phase,elapsed_s,sensor,kind,value",
       'idle,0,"ipmi PS1 Input Power",power,80',
     ]);
+  });
+
+  test("a BMC that takes longer than the idle phase is waited for, and the load begins only then", async () => {
+    const states = "Presence detected, Power Supply AC lost";
+    const { facts, ran } = await run(
+      {
+        mc: () => exited(MC_INFO),
+        sdr: (isLoaded) =>
+          exited(SDR(isLoaded ? 200 : 80, 84, "ok  |  7.1 | 12.10 Volts").replace("Presence detected", states)),
+      },
+      { ...BLOCK, "/dev/ipmi0": "->/dev/ipmi0" },
+      15_000,
+    );
+    expect(facts.supplies.map((supply) => supply.states)).toEqual([states.split(", "), ["Presence detected"]]);
+    expect(facts.series.find(({ name }) => name === "PS1 Input Power")?.idle).toMatchObject({ min: 80, max: 80 });
+    const loadAt = ran.findIndex((line) => line.startsWith("stress-ng"));
+    expect(ran.slice(0, loadAt)).toContain("ipmitool dcmi power reading");
   });
 
   test("a power meter of the kernel is enough", async () => {

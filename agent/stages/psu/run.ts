@@ -72,14 +72,22 @@ const watchPhase = async <Result>(
 ): Promise<Result> => {
   const { system, signal, order } = context;
   const beforeMs = phase === "idle" ? 0 : order.idleS * 1000;
-  return sampleWhile(work, {
+  const take = async (elapsedMs: number): Promise<void> => {
+    const ratio = (beforeMs + elapsedMs) / ((order.idleS + order.loadS) * 1000);
+    context.progress(ratio, phase === "idle" ? "power of the idle server" : "power under load");
+    keepSample(await takePowerSample(context, bmc), phase, elapsedMs, seen);
+  };
+  let taken: Promise<void> = Promise.resolve();
+  const result = await sampleWhile(work, {
     ...{ clock: system.clock, signal, everyMs: SAMPLE_MS },
-    take: async (elapsedMs) => {
-      const ratio = (beforeMs + elapsedMs) / ((order.idleS + order.loadS) * 1000);
-      context.progress(ratio, phase === "idle" ? "power of the idle server" : "power under load");
-      keepSample(await takePowerSample(context, bmc), phase, elapsedMs, seen);
+    take: (elapsedMs) => {
+      taken = take(elapsedMs);
+      return taken;
     },
   });
+  // A BMC may take longer than the phase. Were it not waited for, its sensors would be missing, and a load that has begun would be called idle.
+  if (phase === "idle") await taken;
+  return result;
 };
 
 const sectorsRead = async ({ system }: Context, disks: readonly BlockView[]): Promise<number> => {

@@ -35,15 +35,20 @@ const STEPS: readonly CheckStep[] = [
 const TEST_FILES = new Bun.Glob("{agent,appliance,board,live-image,web,test}/**/*.test.{ts,tsx}");
 const BUILT_OR_BORROWED = /(^|\/)(build|node_modules)\//;
 /**
- * Folders whose tests boot virtual servers, build images, open a browser or make networks: each wants the whole machine, so they run one after another.
+ * Tests that need root: they boot virtual servers, build images, open a browser, make networks, loop devices or cgroups. Each wants the whole machine, so they run
+ * one after another.
  */
-const RACK = /^(live-image|test\/(browser|e2e|pxe|rack))\//;
+const RACK =
+  /^(live-image\/|test\/(browser|e2e|network|pxe|rack)\/|agent\/(disks|stages\/storage)\/|agent\/system\/cgroups\.)/;
+/** Journeys of virtual servers wait for states and measure no time, so two share the machine; the demo's looks for whatever it left behind, also of others. */
+const JOURNEY = /^test\/e2e\/(?!demo)/;
 
 const LOG_DIR = "build/check";
 const RULES: Record<Part, SuiteRules> = {
   unit: { width: Math.max(2, availableParallelism()), testTimeoutMs: 60_000, fileTimeoutMs: 300_000, logDir: LOG_DIR },
   rack: { width: 1, testTimeoutMs: 600_000, fileTimeoutMs: 1_200_000, logDir: LOG_DIR },
 };
+const JOURNEYS: SuiteRules = { ...RULES.rack, width: 2 };
 
 const seconds = (durationMs: number): string => `${(durationMs / 1000).toFixed(1)} s`;
 
@@ -79,8 +84,17 @@ const findTests = async (part: Part): Promise<readonly string[]> => {
 
 const runTests = async (part: Part): Promise<readonly FileRun[]> => {
   const files = await findTests(part);
-  console.log(`\n${part} tests: ${files.length} files, ${RULES[part].width} at once`);
-  return runFiles(files, RULES[part], sayRun);
+  const groups = [
+    [part, files.filter((file) => !JOURNEY.test(file)), RULES[part]],
+    ["journeys", files.filter((file) => JOURNEY.test(file)), JOURNEYS],
+  ] as const;
+  const runs: FileRun[] = [];
+  for (const [name, own, rules] of groups) {
+    if (own.length === 0) continue;
+    console.log(`\n${name} tests: ${own.length} files, ${rules.width} at once`);
+    runs.push(...(await runFiles(own, rules, sayRun)));
+  }
+  return runs;
 };
 
 const partsOf = (only: string | undefined): readonly Part[] => {

@@ -64,7 +64,7 @@ const overrideWipe = async (world: World): Promise<void> => {
   const refused = held.filter(({ failure }) => failure?.code === "unexpected-data");
   const run = world.dice.pick(refused.length > 0 ? refused : held);
   if (run === undefined) return;
-  const serial = world.dice.chance(0.8) ? "DISK1" : "DISK2";
+  const serial = world.dice.chance(0.9) ? "DISK1" : "DISK2";
   world.tell("overrideWipe", `${run.failure?.code} ${serial}`);
   await world.withBox("overrideWipe", (box) => box.operators.overrideWipe(run.id, [serial], "operator"));
 };
@@ -92,9 +92,9 @@ const TROUBLE: readonly Happening[] = [
   { weight: 3, happen: decide("cancelRun") },
   { weight: 3, happen: decide("releaseRun") },
   { weight: 6, happen: decide("retryRun") },
-  { weight: 30, happen: overrideWipe },
+  { weight: 60, happen: overrideWipe },
   {
-    weight: 2,
+    weight: 6,
     happen: withHost("data-put", (host) => {
       host.hasData = true;
     }),

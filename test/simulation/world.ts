@@ -104,7 +104,7 @@ export class World {
       const input = { name: `r${i + 1}`, mac: host.mac, specYaml: SIMULATED_SPEC };
       const added = await this.#life.box.operators.addHost(input, "operator");
       if (added.ok) host.hostId = added.value.id;
-      host.hasData = this.dice.chance(0.6);
+      host.hasData = this.dice.chance(0.8);
     }
   }
 

@@ -10,7 +10,7 @@ import type { DiskTarget } from "../wire/order.ts";
 import type { DiskRefusalCode } from "../wire/wipe.ts";
 import { type DiskAnswer, given, refused } from "./answer.ts";
 import { type BlockView, describeBlock, loadBlock, loadBlocks, wwnKey } from "./block.ts";
-import { parseReservation, RESERVATION_TIMEOUT_MS, reservationArgv } from "./reservation.ts";
+import { askReservation } from "./reservation.ts";
 import { loadSurroundings, mountsOf, ownNames, type Surroundings } from "./surroundings.ts";
 import { refusalOfAttachment } from "./transport.ts";
 
@@ -90,8 +90,7 @@ const refusalByReservation = async (
   signal: AbortSignal,
 ): Promise<ReturnType<typeof refused> | undefined> => {
   if (block.place.ataPort !== undefined || !/\/target\d+:\d+:\d+\//.test(block.devicePath ?? "")) return undefined;
-  const invocation = { argv: reservationArgv(`${deviceRoot}/${block.name}`), timeoutMs: RESERVATION_TIMEOUT_MS };
-  const answer = parseReservation(await exec(invocation, signal));
+  const answer = await askReservation(exec, `${deviceRoot}/${block.name}`, signal);
   if (answer === "free") return undefined;
   return answer === "held"
     ? refused("reserved", `${describeBlock(block)}: a SCSI persistent reservation is held`)

@@ -14,7 +14,7 @@ import type { Answer } from "./sighting.ts";
 export const SOURCE_MS = 3_000;
 
 /** Sources of figures. */
-export type FigureSource = Exclude<WatchSource, "kernel" | "temperatures">;
+export type FigureSource = Exclude<WatchSource, "kernel" | "temperatures" | "events">;
 
 const SOURCES: Readonly<Record<FigureSource, (system: System, signal: AbortSignal) => Promise<Answer>>> = {
   pci: ({ files }) => sightPci(files),

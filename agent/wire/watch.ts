@@ -3,7 +3,7 @@
  * judged by the same box.
  */
 import * as v from "valibot";
-import { count, text } from "./fields.ts";
+import { count, epochMs, text } from "./fields.ts";
 import { KERNEL_ERROR_KINDS } from "./hardware/kernel.ts";
 
 const figure = v.pipe(v.number(), v.finite());
@@ -28,7 +28,7 @@ export const WATCHED = [
 export type Watched = (typeof WATCHED)[number];
 
 /** Where they are read. One that hangs costs its own figures only. */
-export const WATCH_SOURCES = ["kernel", "pci", "memory", "processors", "nics", "temperatures"] as const;
+export const WATCH_SOURCES = ["kernel", "pci", "memory", "processors", "nics", "temperatures", "events"] as const;
 /** One of them. */
 export type WatchSource = (typeof WATCH_SOURCES)[number];
 
@@ -72,6 +72,34 @@ const Xid = v.object({
   text: text(500),
 });
 
+const BmcEvent = v.object({
+  id: count,
+  /** By the BMC's clock, which may be years off. */
+  atMs: v.optional(epochMs),
+  /** Since the BMC's own start, for an event before its clock was set. */
+  sinceStartS: v.optional(count),
+  /** Kind and name: `Memory DIMM A3`. */
+  sensor: text(200),
+  event: text(200),
+  detail: v.optional(text(200)),
+  /** Absent where the BMC's tool does not tell. */
+  direction: v.optional(v.picklist(["asserted", "deasserted"])),
+});
+/** An entry that the BMC wrote into its event log during the stage. */
+export type BmcEvent = v.InferOutput<typeof BmcEvent>;
+
+const BmcEvents = v.object({
+  /** The newest of the new ones, in their order. */
+  entries: v.array(BmcEvent),
+  newCount: count,
+  /** Entries that were there are not any more. */
+  isCleared: v.boolean(),
+  /** It loses entries: new ones, or old ones for the new. */
+  isFull: v.boolean(),
+});
+/** The BMC's event log during the stage. */
+export type BmcEvents = v.InferOutput<typeof BmcEvents>;
+
 /** What surrounds one attempt of a stage. */
 export const Watch = v.object({
   /** Between the two readings. */
@@ -87,6 +115,7 @@ export const Watch = v.object({
       isCut: v.boolean(),
     }),
   ),
+  events: v.optional(BmcEvents),
   /** The highest reading of each sensor that has a limit of its own. */
   temperatures: v.array(v.object({ name: text(200), tempC: figure, criticalC: figure })),
   /** What was not watched. `absent`: the server has none; `failed`: it could not be read before or after. */

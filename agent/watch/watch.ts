@@ -1,4 +1,7 @@
-/** Watches the server while a stage runs: what it counted before, what after, and what was written into the kernel's log meanwhile. It never throws. */
+/**
+ * Watches the server while a stage runs: what it counted before, what after, and what the kernel and the BMC
+ * wrote into their logs meanwhile. It never throws.
+ */
 
 import { parseDmesg } from "../probes/kernel/parse.ts";
 import { type LogMark, linesSince, markOf } from "../probes/kernel/since.ts";
@@ -7,7 +10,9 @@ import { lsblkProbe } from "../probes/lsblk/collect.ts";
 import type { System } from "../system/system.ts";
 import type { KernelError, Watch, WatchSource } from "../wire/watch.ts";
 import { compareSnapshots } from "./compare.ts";
-import { createBounded, takeSnapshot } from "./snapshot.ts";
+import { createEventLog } from "./events.ts";
+import { absent, type Unseen } from "./sighting.ts";
+import { type Bounded, createBounded, takeSnapshot } from "./snapshot.ts";
 import { createHighest } from "./temperatures.ts";
 
 /** A stage under watch. */
@@ -61,10 +66,39 @@ const kernelOf = (text: string, isCut: boolean): NonNullable<Watch["kernel"]> =>
   return { errors: parsed?.ok ? parsed.facts.slice(0, MAX_ERRORS) : [], xids: [...parseXids(text)], isCut };
 };
 
+/** Keeps the highest temperatures: measured when asked, and in between once it was begun. */
+const followHeat = ({ clock, files }: System, bounded: Bounded, until: AbortSignal) => {
+  const highest = createHighest();
+  let trouble: string | undefined;
+  let isMeasuring = false;
+  const measure = async (): Promise<void> => {
+    if (isMeasuring) return;
+    isMeasuring = true;
+    const answer = await bounded("temperatures", () => highest.take(files), TEMPERATURES_MS);
+    if (typeof answer === "string") trouble = answer;
+    isMeasuring = false;
+  };
+  const sample = async (): Promise<void> => {
+    while (!until.aborted) {
+      await clock.sleep(TEMPERATURE_MS, until);
+      if (!until.aborted) await measure();
+    }
+  };
+  /** The highest, and why there may be none. */
+  const found = (): { readonly temperatures: Watch["temperatures"]; readonly unseen: Unseen | undefined } => {
+    const temperatures = highest.all();
+    if (trouble !== undefined) return { temperatures, unseen: { status: "failed", reason: trouble.slice(0, 500) } };
+    const isBare = temperatures.length === 0;
+    return { temperatures, unseen: isBare ? absent("No sensor here has a limit of its own.") : undefined };
+  };
+  return { measure, sample, found };
+};
+
 /** A watcher of this machine. One for all stages: it remembers what hangs. */
 export const createWatcher = (system: System): Watcher => {
   const bounded = createBounded(system);
-  const { clock, files } = system;
+  const { clock } = system;
+  const eventLog = createEventLog(system, bounded);
   const logNow = () => bounded("kernel", (signal) => readLog(system, signal), LOG_MS);
 
   const kernelSince = async (mark: LogMark | string, failed: (source: WatchSource, reason: string) => void) => {
@@ -83,25 +117,15 @@ export const createWatcher = (system: System): Watcher => {
     const startMs = clock.monoMs();
     const over = new AbortController();
     const until = AbortSignal.any([signal, over.signal]);
-    const highest = createHighest();
-    let hot: string | undefined;
-    let isMeasuring = false;
-    const measure = async (): Promise<void> => {
-      if (isMeasuring) return;
-      isMeasuring = true;
-      const trouble = await bounded("temperatures", () => highest.take(files), TEMPERATURES_MS);
-      if (typeof trouble === "string") hot = trouble;
-      isMeasuring = false;
-    };
-    const sample = async (): Promise<void> => {
-      while (!until.aborted) {
-        await clock.sleep(TEMPERATURE_MS, until);
-        if (!until.aborted) await measure();
-      }
-    };
-    const [before, log] = await Promise.all([takeSnapshot(system, bounded), logNow(), measure()]);
+    const heat = followHeat(system, bounded, until);
+    const [before, log, eventMark] = await Promise.all([
+      takeSnapshot(system, bounded),
+      logNow(),
+      eventLog.mark(),
+      heat.measure(),
+    ]);
     const mark = typeof log === "string" ? log : markOf(log.log);
-    void sample();
+    void heat.sample();
     return {
       drop: () => over.abort(),
       end: async () => {
@@ -109,15 +133,15 @@ export const createWatcher = (system: System): Watcher => {
         const missing: Watch["missing"] = [];
         const failed = (source: WatchSource, reason: string) =>
           missing.push({ source, status: "failed", reason: reason.slice(0, 500) });
-        const [after, { kernel, text }] = await Promise.all([
+        const [after, { kernel, text }, logged] = await Promise.all([
           takeSnapshot(system, bounded),
           kernelSince(mark, failed),
-          measure(),
+          eventLog.since(eventMark),
+          heat.measure(),
         ]);
-        const temperatures = highest.all();
-        if (hot !== undefined) failed("temperatures", hot);
-        else if (temperatures.length === 0)
-          missing.push({ source: "temperatures", status: "absent", reason: "No sensor here has a limit of its own." });
+        const { temperatures, unseen } = heat.found();
+        if (unseen !== undefined) missing.push({ source: "temperatures", ...unseen });
+        if ("status" in logged) missing.push({ source: "events", ...logged });
         const compared = compareSnapshots(before, after);
         const watch: Watch = {
           ...compared,
@@ -125,6 +149,7 @@ export const createWatcher = (system: System): Watcher => {
           temperatures,
           missing: [...compared.missing, ...missing],
           ...(kernel === undefined ? {} : { kernel }),
+          ...("events" in logged ? { events: logged.events } : {}),
         };
         return { watch, newLines: text };
       },

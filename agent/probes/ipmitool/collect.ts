@@ -93,7 +93,7 @@ const DEVICES = ["/dev/ipmi0", "/dev/ipmi/0", "/dev/ipmidev/0"];
 const DESCRIBED = /^(?:dmi-ipmi-(?:si|ssif)\.|IPI0001:)/;
 
 /** Why nobody can be asked; null when the kernel has an interface. A described BMC that no driver could reach is a finding, none at all is not. */
-const absence = async ({ files }: System): Promise<Collected<BmcAnswers> | null> => {
+export const absentBmc = async ({ files }: System): Promise<Collected<BmcAnswers> | null> => {
   for (const device of DEVICES) if ((await files.realPath(device)) !== null) return null;
   const described = (await files.list("/sys/bus/platform/devices")).find((name) => DESCRIBED.test(name));
   return described === undefined
@@ -171,5 +171,5 @@ const askAll = async (system: System, signal: AbortSignal): Promise<Collected<Bm
 export const ipmitoolProbe: Probe<BmcAnswers> = {
   name: "ipmitool",
   timeoutMs: TIMEOUT_MS,
-  collect: async (system, signal) => (await absence(system)) ?? askAll(system, signal),
+  collect: async (system, signal) => (await absentBmc(system)) ?? askAll(system, signal),
 };

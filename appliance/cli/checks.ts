@@ -1,5 +1,6 @@
 /** `vetbox checks rules | limits`: every check that a server can meet, and every figure that decides, from the very tables that judge. Needs no box. */
 import { BUILT_STAGES, LIMIT_TABLES, specOf } from "../../agent/stages/catalog.ts";
+import { WATCH_RULES } from "../../agent/watch/spec.ts";
 import { PROFILES } from "../../agent/wire/names.ts";
 import { VERDICT_WORDS } from "../core/words.ts";
 import { EXIT, renderJson, renderTable, wantsColour } from "./terminal.ts";
@@ -8,8 +9,8 @@ import { type Cli, group, localVerb } from "./verb.ts";
 const ARGS = { json: { type: "boolean", description: "Write JSON instead of a table" } } as const;
 
 const rulesOf = () =>
-  BUILT_STAGES.flatMap((state) =>
-    (specOf(state)?.rules ?? []).map(({ code, worst, source, action }) => ({ code, worst, source, action })),
+  [...BUILT_STAGES.flatMap((state) => specOf(state)?.rules ?? []), ...WATCH_RULES].map(
+    ({ code, worst, source, action }) => ({ code, worst, source, action }),
   );
 
 const limitsOf = () =>

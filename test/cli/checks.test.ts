@@ -1,13 +1,15 @@
 /** `vetbox checks`: the reference is the tables that judge. */
 import { expect, test } from "bun:test";
 import { BUILT_STAGES, LIMIT_TABLES, specOf } from "../../agent/stages/catalog.ts";
+import { WATCH_RULES } from "../../agent/watch/spec.ts";
 import { runLine } from "./box.ts";
 
-test("vetbox checks rules tells every rule of every stage, once", async () => {
+test("vetbox checks rules tells every rule of every stage and of the watch around them, once", async () => {
   const { code, out } = await runLine(["checks", "rules", "--json"]);
   const told = (JSON.parse(out) as readonly { readonly code: string }[]).map((rule) => rule.code);
   const built = BUILT_STAGES.flatMap((state) => specOf(state)?.rules ?? []).map((rule) => rule.code);
-  for (const rule of built) expect(told).toContain(rule);
+  for (const rule of [...built, ...WATCH_RULES.map(({ code: own }) => own)]) expect(told).toContain(rule);
+  expect(told).toContain("watch.event-log");
   expect([code, new Set(told).size]).toEqual([0, told.length]);
   expect((await runLine(["checks", "rules"])).out).toContain("cpu.miscompute");
 });

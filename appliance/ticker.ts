@@ -102,13 +102,16 @@ const followClock = async (office: Office): Promise<void> => {
 };
 
 /** A box that starts with a clock behind its own record, as one without a battery does, moves back what is under way: nothing is in the future. */
-export const catchUpWithClock = (office: Office): Promise<void> =>
-  office.store.turn(async (unit) => {
+export const catchUpWithClock = (office: Office): Promise<void> => {
+  const nowMs = nowOf(office); // the box's start: its turn may come later, and nobody was heard of meanwhile
+  return office.store.turn(async (unit) => {
     const active = await loadActiveRuns(unit.db);
-    const newestMs = Math.max(...active.flatMap((r) => [r.enteredMs, r.lastSeenMs ?? 0]), 0);
-    const nowMs = nowOf(office);
+    const boots: number[] = [];
+    for (const { id } of active) boots.push((await loadLastBootMs(unit.db, id)) ?? 0);
+    const newestMs = Math.max(...active.flatMap((r) => [r.enteredMs, r.lastSeenMs ?? 0]), ...boots, 0);
     if (newestMs > nowMs) saveClockShift(unit, nowMs - newestMs);
   });
+};
 
 /** Looks once at everything that time can change. */
 export const lookAtTime = async (office: Office): Promise<void> => {

@@ -31,6 +31,8 @@ const MAX_LOG_LINES = 100_000;
 
 const noRun = refuse("not-found", "There is no such run.");
 const otherBoot = refuse("out-of-turn", "A newer boot of this server has claimed the run.", "bootId");
+/** Between two heartbeats of an agent that is kept waiting, in ms. */
+const WAITING_HEARTBEAT_MS = 2_000;
 const NOTHING: Command = { id: 0, cmd: "continue" };
 
 /** Takes back the command that was carried out. The last one of a run that is over ends its sessions. */
@@ -53,11 +55,13 @@ export const heartbeat = (office: Office, runId: string, body: HeartbeatRequest)
     // What a heartbeat says of an older attempt says nothing about the one that people look at.
     const current = body.stage === run.state && body.attempt === run.attempt;
     noteHeard(office, unit, run, current ? { progress: body.progress, note: body.note } : null);
+    const turn = await turnNow(office, unit.db, run);
     return accept({
       command: (await commandNow(office, unit.db, run)) ?? NOTHING,
-      nextHeartbeatMs: WIRE_PERIODS.heartbeatMs,
+      // Whoever waits for the link or a partner learns soon that it may go.
+      nextHeartbeatMs: turn.do === "wait" ? WAITING_HEARTBEAT_MS : WIRE_PERIODS.heartbeatMs,
       state: run.state,
-      turn: await turnNow(office, unit.db, run),
+      turn,
     });
   });
 

@@ -50,4 +50,4 @@ test("openSite: each simulated host ends as declared, and the reports are there"
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
-}, 60_000);
+}, 240_000);

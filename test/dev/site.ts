@@ -56,7 +56,7 @@ const configOf = ({ dir, listen }: SiteOptions) => {
       network: { interface: "lo", address: "127.0.0.1/8", dhcp: { mode: "off" } },
       ports: { agent: 0, script: 0, files: 0, measure: { from: 0 } },
       web: { listen },
-      runs: { bootMinutes: 2 },
+      runs: { bootMinutes: 1, silentMinutes: 1 },
     }),
   );
   if (!answer.ok) throw new Error(`the site's config: ${JSON.stringify(answer.problems)}`);

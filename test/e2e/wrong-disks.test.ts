@@ -8,7 +8,7 @@ import { macOf, type VirtualServer } from "../box/virtual-server.ts";
 import type { ServerDeclaration } from "../rack/declaration.ts";
 import { BOOT_LIMIT_MS, openPlace, TEST_LIMIT_MS } from "./place.ts";
 
-/** Two dozen disks are looked at by firmware, kernel, udev and twice by the agent. */
+/** So many disks are looked at by firmware, kernel, udev and twice by the agent. */
 const MANY_DISKS_LIMIT_MS = 2 * BOOT_LIMIT_MS;
 
 type Disk = NonNullable<ServerDeclaration["disks"]>[number];
@@ -25,18 +25,12 @@ const disk = (serial: string, content: Disk["content"] = [], more: Partial<Disk>
 /** Disks that the spec names by serial and size, and that hold something. */
 const WITH_DATA: readonly Disk[] = [
   disk("DATAEXT4", { kind: "ext4", label: "mailstore", host: "mail-03" }),
-  disk("DATAXFS", "xfs"),
   disk("DATALVM", { kind: "lvm", label: "vg0" }),
-  disk("DATAMD", "md"),
   disk("DATAMDEND", "md-at-end"),
-  disk("DATAZFS", { kind: "zfs", label: "tank" }),
   disk("DATAZFSEND", "zfs-at-end"),
   disk("DATALUKS", "luks"),
   disk("DATAGPT", "gpt"),
-  disk("DATAMBR", "mbr"),
-  disk("DATASWAP", "swap"),
   disk("DATAVMFS", "vmfs"),
-  disk("DATACEPH", "ceph-bluestore"),
   disk("DATARANDOM", "random"),
   disk("DATATEXT", { kind: "text", at: 20 * MIB, text: "somebody's letters" }),
   disk("DATALAST", { kind: "text", at: SIZE_MIB * MIB - 512, text: "the last sector" }),
@@ -82,7 +76,7 @@ const wrongServer = (): VirtualServer => {
 };
 
 test(
-  "data of sixteen kinds on one disk each, surprises, twins, other sizes, read-only and USB disks: nothing at all is written, and no other words than the very serials allow it",
+  "data of ten kinds on one disk each, surprises, twins, other sizes, read-only and USB disks: nothing at all is written, and no other words than the very serials allow it",
   async () => {
     await using place = await openPlace();
     const server = wrongServer();

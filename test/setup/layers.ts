@@ -24,6 +24,8 @@ const CORE_WORDS =
   /^appliance\/core\/(views|boot|last-boot|run|states|ports|words|icons|power-(port|words)|hardware-tables?)\.ts$/;
 /** Where the neighbours of a `spec.ts` or `parse.ts` live. Which of them are pure, `findImpure` sees. */
 const PROBES_AND_STAGES = /^agent\/(probes|stages|watch)\//;
+/** What is no hardware of the board: pictures, the pen for them, and the two interfaces. */
+const BOARD_WORDS = /^board\/(frame|canvas|display|buttons)\.ts$/;
 const PURE_PACKAGES = ["valibot", "yaml", "@valibot/to-json-schema"] as const;
 
 /** A department of the box: core and its own folder, never a neighbour's. */
@@ -49,7 +51,15 @@ export const LAYERS: readonly Layer[] = [
   },
   { name: "agent", files: /^agent\//, may: [/^agent\//], packages: "all", system: true },
   { name: "appliance/core", files: CORE, may: [CORE, WIRE, SPECS], packages: PURE_PACKAGES, system: false },
-  ...["certificate", "cli", "config", "link", "pxe", "power", "http", "store", "images", "followers"].map(department),
+  ...["certificate", "cli", "config", "link", "pxe", "power", "http", "store", "images", "followers", "mqtt"].map(department),
+  {
+    // What the panel shows and what its buttons mean. It draws on the board's canvas and hears its buttons' names; the bus and the lines stay behind them.
+    name: "appliance/panel",
+    files: /^appliance\/panel\//,
+    may: [CORE, WIRE, SYSTEM, SPECS, /^appliance\/panel\//, BOARD_WORDS],
+    packages: "all",
+    system: true,
+  },
   {
     // The desks join the record with its rules and its views; edges know them by core's ports only.
     name: "appliance/desks",
@@ -61,10 +71,11 @@ export const LAYERS: readonly Layer[] = [
   {
     name: "appliance's composition",
     files: /^appliance\/[^/]+\.tsx?$/,
-    may: [/^appliance\//, WIRE, SYSTEM, SPECS, /^web\//, /^package\.json$/],
+    may: [/^appliance\//, WIRE, SYSTEM, SPECS, /^board\//, /^web\//, /^package\.json$/],
     packages: "all",
     system: true,
   },
+  { name: "board", files: /^board\//, may: [/^board\//], packages: "all", system: true },
   {
     name: "web's tools",
     files: /^web\/(assets\/embed|screenshots)\.ts$/, // run at build time and by hand

@@ -1,0 +1,54 @@
+/** What the panel's pages show: built from the read model and what the box sees of itself. Plain data, so that a page is a function of it. */
+import type { RunState } from "../../agent/wire/names.ts";
+import type { BoxView, RunVerdict } from "../core/views.ts";
+
+/** Something about the box itself that a technician should mend, the worst first. */
+export interface PanelTrouble {
+  readonly kind: "link-down" | "dnsmasq-down" | "disk-full" | "clock-unset" | "rogue-dhcp";
+  /** What is wrong, within 40 characters. */
+  readonly what: string;
+  /** What to do, within 60 characters. */
+  readonly action: string;
+}
+
+/** The box as its panel shows it. */
+export interface PanelBox extends BoxView {
+  /** `http://10.77.0.2:8088`: where a phone finds the page; null while no network is up. */
+  readonly pageUrl: string | null;
+  /** `vetbox-3f2a.local`; null when nothing announces it. */
+  readonly mdnsName: string | null;
+  readonly link: "up" | "down";
+  /** Hosts that are registered; 0 at the first start. */
+  readonly hostCount: number;
+  readonly troubles: readonly PanelTrouble[];
+}
+
+/** A run that is not over, as the panel shows it. */
+export interface PanelRun {
+  readonly id: string;
+  readonly hostName: string;
+  readonly state: RunState;
+  readonly verdict: RunVerdict;
+  /** The state's or stage's title as people read it. */
+  readonly title: string;
+  /** Which stage of how many; null outside of stages. */
+  readonly place: { readonly index: number; readonly count: number } | null;
+  /** 0 to 1 within the stage; null when unknown. */
+  readonly progress: number | null;
+  /** What is left of all stages; null when unknown. */
+  readonly restMs: number | null;
+  /** The highest temperature measured last; null when none is known. */
+  readonly maxTempC: number | null;
+  /** Why it is held, in one sentence, and what to do; null while it is not. */
+  readonly held: { readonly what: string; readonly action: string; readonly login: string | null } | null;
+  /** The disks whose data holds it, while a person may allow their wipe; else empty. */
+  readonly refusedSerials: readonly string[];
+}
+
+/** Everything the pages are made of. */
+export interface PanelModel {
+  readonly box: PanelBox;
+  /** Those that need a person first, then the oldest first. */
+  readonly runs: readonly PanelRun[];
+  readonly nowMs: number;
+}

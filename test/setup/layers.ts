@@ -51,7 +51,9 @@ export const LAYERS: readonly Layer[] = [
   },
   { name: "agent", files: /^agent\//, may: [/^agent\//], packages: "all", system: true },
   { name: "appliance/core", files: CORE, may: [CORE, WIRE, SPECS], packages: PURE_PACKAGES, system: false },
-  ...["certificate", "cli", "config", "link", "pxe", "power", "http", "store", "images", "followers", "mqtt"].map(department),
+  ...["certificate", "cli", "config", "link", "pxe", "power", "http", "store", "images", "followers", "mqtt"].map(
+    department,
+  ),
   {
     // What the panel shows and what its buttons mean. It draws on the board's canvas and hears its buttons' names; the bus and the lines stay behind them.
     name: "appliance/panel",

@@ -1,0 +1,14 @@
+/**
+ * Stands in for npm's `bindings`, by which i2c-bus and epoll load their compiled halves. Those need a compiler, and symbols that Bun does not have.
+ *
+ * CommonJS, because the callers call what `require("bindings")` returns; a bundle keeps that for no other form.
+ */
+
+/** What is served, by the names under which upstream asks. */
+const halves: Readonly<Record<string, () => unknown>> = {};
+
+module.exports = (name: string): unknown => {
+  const load = halves[name];
+  if (load === undefined) throw new Error(`${name} has no stand-in for Bun`);
+  return load();
+};

@@ -20,6 +20,8 @@ export interface PanelBox extends BoxView {
   readonly link: "up" | "down";
   /** Hosts that are registered; 0 at the first start. */
   readonly hostCount: number;
+  /** Local time, `14:05`; null while the clock is not set. */
+  readonly timeText: string | null;
   readonly troubles: readonly PanelTrouble[];
 }
 
@@ -37,6 +39,9 @@ export interface PanelRun {
   readonly progress: number | null;
   /** What is left of all stages; null when unknown. */
   readonly restMs: number | null;
+  /** Since when it is in this state, and when the box stops waiting; null where it does not. */
+  readonly enteredMs: number;
+  readonly deadlineMs: number | null;
   /** The highest temperature measured last; null when none is known. */
   readonly maxTempC: number | null;
   /** Why it is held, in one sentence, and what to do; null while it is not. */
@@ -45,10 +50,29 @@ export interface PanelRun {
   readonly refusedSerials: readonly string[];
 }
 
-/** Everything the pages are made of. */
+/** A run that ended a short while ago. */
+export interface PanelResult {
+  readonly id: string;
+  readonly hostName: string;
+  readonly verdict: Exclude<RunVerdict, "running" | "held">;
+  /** What it came to, in one sentence: `8 of 8 stages passed`, or why it failed. */
+  readonly summary: string;
+  readonly tookMs: number;
+}
+
+/** One thing that the box looks at while it starts. */
+export interface SelfCheck {
+  /** `Record`, `Network`, `DHCP`: within 14 characters. */
+  readonly name: string;
+  readonly state: "waiting" | "running" | "ok" | "absent" | "failed";
+}
+
+/** Everything the pages are made of, once the box runs. */
 export interface PanelModel {
   readonly box: PanelBox;
   /** Those that need a person first, then the oldest first. */
   readonly runs: readonly PanelRun[];
+  /** The newest first, for as long as somebody may come to look. */
+  readonly ended: readonly PanelResult[];
   readonly nowMs: number;
 }

@@ -5,7 +5,7 @@ import { USES } from "./recipe/packages.ts";
 const Package = v.strictObject({
   name: v.string(),
   version: v.string(),
-  architecture: v.picklist(["amd64", "all"]),
+  architecture: v.picklist(["amd64", "arm64", "all"]),
   /** Path below the mirror's root. */
   file: v.pipe(v.string(), v.regex(/^pool\/[A-Za-z0-9/+._~%-]+\.deb$/, "must be a path in the pool")),
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),

@@ -6,11 +6,12 @@ import { loadAptProxy, loadMirror } from "./mirror.ts";
 import { readTool } from "./process.ts";
 import { parsePackages, type Use } from "./recipe/packages.ts";
 
-const SUITE = "trixie";
+/** The release of Debian that everything comes from. */
+export const SUITE = "trixie";
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /** apt with an empty machine behind it: what this machine has installed must not show in the lock. */
-const openPrivateApt = async (mirror: string) => {
+export const openPrivateApt = async (mirror: string, architecture: "amd64" | "arm64") => {
   const folder = await mkdtemp(`${tmpdir()}/vetbox-relock-`);
   await mkdir(`${folder}/lists/partial`, { recursive: true });
   await mkdir(`${folder}/archives/partial`, { recursive: true });
@@ -24,7 +25,7 @@ const openPrivateApt = async (mirror: string) => {
     "Dir::State::lists": `${folder}/lists`,
     "Dir::State::status": `${folder}/status`,
     "Dir::Cache": folder,
-    "APT::Architecture": "amd64",
+    "APT::Architecture": architecture,
     "APT::Install-Recommends": "false",
     "Acquire::Languages": "none",
     ...(proxy === undefined ? {} : { "Acquire::http::Proxy": proxy, "Acquire::https::Proxy": proxy }),
@@ -50,7 +51,8 @@ const openPrivateApt = async (mirror: string) => {
   };
 };
 
-type Apt = (...argv: string[]) => Promise<string>;
+/** Runs a tool of apt's and answers with what it says. */
+export type Apt = (...argv: string[]) => Promise<string>;
 
 /** `name=version` of all that apt would install. */
 const resolve = async (apt: Apt, names: readonly string[]): Promise<string[]> => {
@@ -59,7 +61,7 @@ const resolve = async (apt: Apt, names: readonly string[]): Promise<string[]> =>
 };
 
 /** `name=version` of packages alone, a metapackage replaced by the one that it stands for. */
-const candidates = async (apt: Apt, names: readonly string[]): Promise<string[]> =>
+export const candidates = async (apt: Apt, names: readonly string[]): Promise<string[]> =>
   Promise.all(
     names.map(async (name) => {
       const show = await apt("apt-cache", "show", "--no-all-versions", name);
@@ -70,7 +72,7 @@ const candidates = async (apt: Apt, names: readonly string[]): Promise<string[]>
   );
 
 /** Fields of one package out of `apt-cache show`. */
-const describe = async (apt: Apt, spec: string, uses: Use[]): Promise<LockedPackage> => {
+export const describe = async (apt: Apt, spec: string, uses: Use[]): Promise<LockedPackage> => {
   const show = await apt("apt-cache", "show", spec);
   const field = (name: string) => {
     const value = new RegExp(`^${name}: (.+)$`, "m").exec(show)?.[1];
@@ -78,7 +80,8 @@ const describe = async (apt: Apt, spec: string, uses: Use[]): Promise<LockedPack
     return value;
   };
   const architecture = field("Architecture");
-  if (architecture !== "amd64" && architecture !== "all") throw new Error(`${spec}: architecture ${architecture}`);
+  if (architecture !== "amd64" && architecture !== "arm64" && architecture !== "all")
+    throw new Error(`${spec}: architecture ${architecture}`);
   return {
     name: field("Package"),
     version: field("Version"),
@@ -93,7 +96,7 @@ const describe = async (apt: Apt, spec: string, uses: Use[]): Promise<LockedPack
 /** Writes `packages.lock` anew and tells what came out. */
 export const relock = async (say: (line: string) => void): Promise<void> => {
   const lists = parsePackages(await Bun.file(`${import.meta.dir}/recipe/packages.txt`).text());
-  await using privately = await openPrivateApt(await loadMirror());
+  await using privately = await openPrivateApt(await loadMirror(), "amd64");
   const { apt } = privately;
   await apt("apt-get", "update", "--quiet");
   const resolved: Record<Use, string[]> = {

@@ -3,6 +3,6 @@ import { defineConfig } from "drizzle-kit";
 
 export default defineConfig({
   dialect: "sqlite",
-  schema: ["./appliance/store/schema.ts", "./appliance/store/schema-hosts.ts", "./appliance/store/schema-power.ts"],
+  schema: ["schema", "schema-hosts", "schema-power", "schema-mqtt"].map((name) => `./appliance/store/${name}.ts`),
   out: "./appliance/store/migrations",
 });

@@ -10,6 +10,7 @@ import type { LinkBook } from "./core/link-port.ts";
 import { stageLimitMs } from "./core/orders.ts";
 import type { AgentDesk, BootDesk, OperatorDesk, ReadModel } from "./core/ports.ts";
 import type { OpenPower } from "./core/power-port.ts";
+import type { Readings } from "./core/record.ts";
 import type { Deadlines } from "./core/step.ts";
 import { openAgentDesk } from "./desks/agents.ts";
 import { openBootDesk } from "./desks/boots.ts";
@@ -63,6 +64,8 @@ export interface OrchestratorOptions {
   readonly stages?: StageBook;
   /** Servers for network measurements; without them the stage is told of none. */
   readonly link?: LinkBook;
+  /** Whether transitions are announced over MQTT. */
+  readonly announces?: boolean;
 }
 
 /** The open orchestrator: its desks, and its pulse. */
@@ -77,6 +80,8 @@ export interface Orchestrator extends AsyncDisposable {
   settled(): Promise<void>;
   /** Now, by the clock that the record is written in. */
   nowMs(): number;
+  /** What the sensors of a run that is under way said last. */
+  readings(runId: string): Readings | null;
 }
 
 const DEFAULT_PLACES = 3;
@@ -97,6 +102,8 @@ export const openOrchestrator = (options: OrchestratorOptions): Orchestrator => 
     link: options.link ?? null,
     measuring: new Map(),
     presence: new Map(),
+    announces: options.announces ?? false,
+    readings: new Map(),
     effectsWait: () => outbox.drain(),
   };
   office.boxStartMs = nowOf(office);
@@ -115,6 +122,7 @@ export const openOrchestrator = (options: OrchestratorOptions): Orchestrator => 
     },
     settled: () => outbox.settled(),
     nowMs: () => nowOf(office),
+    readings: (runId) => office.readings.get(runId) ?? null,
     [Symbol.asyncDispose]: async () => {
       await outbox[Symbol.asyncDispose]();
       await flushSamples(office, () => true);

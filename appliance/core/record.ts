@@ -77,6 +77,12 @@ export interface Presence {
   readonly note: string | null;
 }
 
+/** What a run's sensors said last, by series. Only in memory, too. */
+export interface Readings {
+  readonly atMs: number;
+  readonly bySeries: Readonly<Record<string, number>>;
+}
+
 /** A good inventory of a run, kept for the next one. */
 export interface PastInventory {
   readonly runId: string;

@@ -281,4 +281,18 @@ export interface BoxView {
   readonly dnsmasq: "starting" | "running" | "restarting" | "off";
   readonly activeRuns: number;
   readonly queuedRuns: number;
+  /** The site's MQTT broker; null where none is configured. */
+  readonly mqtt: MqttView | null;
+}
+
+/** How the box stands with the site's MQTT broker. */
+export interface MqttView {
+  readonly state: "connecting" | "connected" | "trouble";
+  /** What is the matter, when something is. */
+  readonly trouble: string | null;
+  readonly sinceMs: number;
+  /** Announcements that the broker has not acknowledged yet. */
+  readonly waiting: number;
+  /** Announcements that were dropped unsent, because the bound was reached. */
+  readonly dropped: number;
 }

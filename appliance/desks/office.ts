@@ -5,15 +5,17 @@ import type { Clock } from "../../agent/system/clock.ts";
 import type { Random } from "../../agent/system/random.ts";
 import type { StageState } from "../../agent/wire/names.ts";
 import { type Advance, advance } from "../core/advance.ts";
+import { announceMove } from "../core/announcement.ts";
 import type { RunEvent } from "../core/events.ts";
 import type { LinkBook } from "../core/link-port.ts";
 import type { Orders } from "../core/orders.ts";
 import type { Places } from "../core/pairing.ts";
 import type { OpenPower } from "../core/power-port.ts";
-import type { Presence, RunRow, StageMarks } from "../core/record.ts";
+import type { Presence, Readings, RunRow, StageMarks } from "../core/record.ts";
 import { TERMINAL } from "../core/states.ts";
 import type { Deadlines } from "../core/step.ts";
 import type { Difference } from "../core/views.ts";
+import { saveAnnouncements } from "../store/announcements.ts";
 import type { Store, Unit } from "../store/open.ts";
 import { saveMoves, saveTouch } from "../store/runs.ts";
 import type { SampleBuffer } from "../store/samples.ts";
@@ -59,6 +61,10 @@ export interface Office {
   readonly link: LinkBook | null;
   /** Who measures with whom, as it was settled last (`link-line.ts`). */
   measuring: Places;
+  /** Whether transitions are announced to the site: then each is written to the broker's outbox, too. */
+  readonly announces: boolean;
+  /** The newest measurements of each run that is under way. */
+  readonly readings: Map<string, Readings>;
   /** The agents' last words, by run. */
   readonly presence: Map<string, Presence & { readonly writtenMs: number }>;
   /** Tells the outbox that there is work. */
@@ -106,10 +112,12 @@ export const applyEvent = (
   const moved: RunRow = { ...known, ...made.run, enteredSeq: office.store.feed.seq + 1 };
   const next = withoutListener(moved) ? { ...moved, command: null } : moved;
   saveMoves(unit, next, made.moves, made.effects, by);
+  if (office.announces) saveAnnouncements(unit, made.moves.map(announceMove), nowMs);
   if (withoutListener(moved)) revokeSessions(unit, row.id, nowMs);
   unit.afterCommit(() => {
     const seen = office.presence.get(row.id);
     if (seen !== undefined) office.presence.set(row.id, { ...seen, progress: null, note: null });
+    if (TERMINAL.has(next.state)) office.readings.delete(row.id);
     if (made.effects.length > 0) office.effectsWait();
   });
   return { advance: made, row: next };

@@ -6,8 +6,9 @@ import type { BootTimeline } from "../core/boot.ts";
 import type { ReadModel } from "../core/ports.ts";
 import type { HostRow, PastInventory, RunRecord, RunRow } from "../core/record.ts";
 import { learnSpec } from "../core/spec-learn.ts";
-import type { BoxView, HostView, RunSummary } from "../core/views.ts";
+import type { BoxView, HostView, MqttView, RunSummary } from "../core/views.ts";
 import { renderHost, renderRun, renderSummary, renderTimeline } from "../followers/run-view.ts";
+import { loadAnnouncementMarks } from "../store/announcements.ts";
 import { loadMacBoot, loadRunBoot, loadSightings } from "../store/boots.ts";
 import { loadArtifact, loadArtifacts, loadReport } from "../store/files.ts";
 import { loadHold } from "../store/holds.ts";
@@ -38,6 +39,8 @@ export interface BoxFacts {
   readonly address: string;
   /** How the DHCP and TFTP child stands, asked at each look. */
   dnsmasq(): BoxView["dnsmasq"];
+  /** How the connection to the site's broker stands; absent, or null, without one. */
+  readonly mqtt?: () => Omit<MqttView, "waiting" | "dropped"> | null;
 }
 
 /** How many earlier runs are looked through for a good inventory. */
@@ -163,7 +166,11 @@ export const openReadModel = (office: Office, box: BoxFacts): ReadModel => {
         const queuedRuns = active.filter((r) => r.state === "Queued").length;
         const { name, version, address } = box;
         const { imageId } = office;
-        return { name, version, address, imageId, dnsmasq: box.dnsmasq(), activeRuns: active.length, queuedRuns };
+        const counts = { activeRuns: active.length, queuedRuns };
+        const link = box.mqtt?.() ?? null;
+        const { waiting, dropped } = await loadAnnouncementMarks(db);
+        const mqtt = link === null ? null : { ...link, waiting, dropped };
+        return { name, version, address, imageId, dnsmasq: box.dnsmasq(), ...counts, mqtt };
       }),
     runs: (limit) => office.store.turn(async ({ db }) => summarise(office, db, await loadNewestRuns(db, limit))),
     run: (ref) =>

@@ -97,6 +97,9 @@ export const sensor = (
     unit.afterCommit(() => {
       for (const sample of fresh) office.samples.add(runId, body.bootId, sample, office.clock.monoMs());
       taken.set(key, fresh.at(-1)?.seq ?? last);
+      const newest = fresh.at(-1);
+      if (newest !== undefined && !TERMINAL.has(run.state))
+        office.readings.set(runId, { atMs: nowOf(office), bySeries: newest.readings });
     });
     return accept({ ackedSeq: Math.max(...body.samples.map((s) => s.seq)) });
   });

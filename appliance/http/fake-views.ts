@@ -67,5 +67,6 @@ export const fakeBox = (change: Partial<BoxView> = {}): BoxView => ({
   dnsmasq: "running",
   activeRuns: 0,
   queuedRuns: 0,
+  mqtt: null,
   ...change,
 });

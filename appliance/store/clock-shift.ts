@@ -1,8 +1,9 @@
 /** What is under way is retold by the new clock when the box's clock is set: otherwise every wait would be too long, or over at once. */
-import { inArray, isNotNull, isNull, or, type SQL, sql } from "drizzle-orm";
+import { gt, inArray, isNotNull, isNull, or, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { Unit } from "./open.ts";
 import { attempts, bootEvents, enrolments, overrides, results, runs, transitions } from "./schema.ts";
+import { announcements, mqttMarks } from "./schema-mqtt.ts";
 import { powerActs } from "./schema-power.ts";
 
 /** Moves the times of all runs that are not over, or still wait for their agent's last word. Null stays null. */
@@ -39,6 +40,11 @@ export const saveClockShift = ({ db, put }: Unit, byMs: number): void => {
       .update(overrides)
       .set({ createdMs: moved(overrides.createdMs), expiresMs: moved(overrides.expiresMs) })
       .where(inArray(overrides.runId, ids)),
+    // Those that still wait for the broker: their age is counted by the same clock.
+    db
+      .update(announcements)
+      .set({ atMs: moved(announcements.atMs) })
+      .where(gt(announcements.seq, sql`ifnull((select ${mqttMarks.ackedSeq} from ${mqttMarks}), 0)`)),
     db
       .update(runs)
       .set({

@@ -18,6 +18,7 @@ import { isOwnHost } from "./http/guard.ts";
 import { createOperatorApp } from "./http/operator-app.ts";
 import { operatorAt } from "./http/operator-parts.ts";
 import { openUploadDir } from "./http/upload.ts";
+import { openIdentifyEffect } from "./identify-effect.ts";
 import { openImage } from "./images/live-image.ts";
 import { iperfCommand, type LinkServers, openLinkServers } from "./link/servers.ts";
 import { DEFAULT_DEADLINES, type Orchestrator, openOrchestrator } from "./orchestrator.ts";
@@ -26,6 +27,7 @@ import { lookAtHost } from "./power/look.ts";
 import { wakeHost } from "./power/wake.ts";
 import { openPowerEffects } from "./power-effects.ts";
 import { writeReport } from "./report-effect.ts";
+import { openSiteBroker, type SiteBroker } from "./site-broker.ts";
 import { openStore, type Store } from "./store/open.ts";
 
 const MINUTE_MS = 60_000;
@@ -91,6 +93,7 @@ interface Minds {
   readonly imageId: string | null;
   readonly wake: (mac: string) => Promise<void>;
   readonly dnsmasq: () => BootEdge["dnsmasq"];
+  readonly siteBroker: () => SiteBroker | null;
   readonly link: LinkServers;
 }
 
@@ -104,6 +107,7 @@ const startOrchestrator = (minds: Minds): Orchestrator => {
     ...{ store, clock, random, log, imageId, boxKey, openPower, link: minds.link },
     artifactDir: folders.artifacts,
     places: runs.places,
+    announces: config.mqtt.url !== null,
     graceMs: runs.silentMinutes * MINUTE_MS,
     deadlines: {
       ...DEFAULT_DEADLINES,
@@ -117,6 +121,7 @@ const startOrchestrator = (minds: Minds): Orchestrator => {
       version: manifest.version,
       address: config.network.address.address,
       dnsmasq: minds.dnsmasq,
+      mqtt: () => minds.siteBroker()?.view() ?? null,
     },
     effects: {
       ...openHoldKeyEffects({ store, clock, exec, scratchDir: folders.keys }),
@@ -127,6 +132,7 @@ const startOrchestrator = (minds: Minds): Orchestrator => {
           lookAtHost(exec, { interfaceName: config.network.interface, address: at, mac }, signal),
         runs: () => orchestrator.reads.runs(LOOKED_AT_RUNS),
       }),
+      identifyHost: openIdentifyEffect({ store, boxKey, openPower, log, nowMs: () => orchestrator.nowMs() }),
       renderReport: (runId) => writeReport(runId, { store, reads: orchestrator.reads, dir: folders.reports }),
     },
   });
@@ -182,11 +188,13 @@ export const openAppliance = async (config: Config, log: Logger, ports: Applianc
   const certificate = await openCertificate(config.stateDir, { address, name: config.name });
   const link = undo.use(await startLink(config, system, log));
   let edge: BootEdge | null = null;
+  let siteBroker: SiteBroker | null = null;
   const orchestrator = undo.use(
     startOrchestrator({
       ...{ config, log, system, store, folders, wake, link },
       imageId: image.id,
       dnsmasq: () => edge?.dnsmasq ?? "starting",
+      siteBroker: () => siteBroker,
     }),
   );
   const { agents, boots, reads } = orchestrator;
@@ -211,6 +219,7 @@ export const openAppliance = async (config: Config, log: Logger, ports: Applianc
     }),
   );
   const pages = undo.use(await servePages(config, orchestrator, system, log));
+  siteBroker = undo.use(openSiteBroker({ config, store, orchestrator, system, log }));
   undo.use(startTicking(orchestrator, system, log));
   const kept = undo.move();
   return {

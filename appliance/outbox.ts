@@ -15,8 +15,15 @@ import { loadLastBootMs } from "./store/boots.ts";
 import { loadOutbox, type OutboxRow, removeOutbox } from "./store/outbox.ts";
 import { loadActiveRuns } from "./store/runs.ts";
 
+/** Carries out an effect of a run, which failed so many times in a row. It may answer in how many ms it is to be repeated; without, it is done. */
+export type Executor = (
+  runId: string,
+  signal: AbortSignal,
+  fails: number,
+) => Promise<void> | Promise<number | undefined>;
+
 /** What carries out each kind of effect. Repeating one must do no harm. */
-export type Executors = Readonly<Record<EffectKind, (runId: string, signal: AbortSignal) => Promise<void>>>;
+export type Executors = Readonly<Record<EffectKind, Executor>>;
 
 /** Effects of one run in the same lane keep their order. */
 const LANE: Record<EffectKind, string> = {
@@ -25,8 +32,12 @@ const LANE: Record<EffectKind, string> = {
   diagnoseLoss: "report", // the report tells of it
   issueHoldKey: "key",
   revokeHoldKey: "key",
+  identifyHost: "identify", // a BMC that is away may hold it up for hours: nothing waits for an LED
   renderReport: "report",
 };
+
+/** What a later one of the same kind makes needless: each does what is right by then. */
+const LAST_ALONE: ReadonlySet<EffectKind> = new Set(["identifyHost", "renderReport"]);
 
 /** What is repeated until the host is seen: a magic packet may be lost, firmware may not listen yet, a BMC decides anew at each look. */
 const UNTIL_SEEN_MS: Partial<Record<EffectKind, number>> = { wake: WAKE_ROUND_MS, escalateWake: 5_000 };
@@ -106,16 +117,15 @@ export class Outbox {
     }
     for (const [key, [head, ...later]] of lanes) {
       if (head === undefined || this.#flights.has(key)) continue;
-      if ((this.#waits.get(head.id)?.untilMonoMs ?? 0) > this.#office.clock.monoMs()) continue;
-      this.#start(key, head, later);
+      const stale = LAST_ALONE.has(head.kind) && later.some(({ kind }) => kind === head.kind);
+      if (!stale && (this.#waits.get(head.id)?.untilMonoMs ?? 0) > this.#office.clock.monoMs()) continue;
+      this.#start(key, head, stale);
     }
   }
 
-  #start(key: string, row: OutboxRow, later: readonly OutboxRow[]): void {
+  #start(key: string, row: OutboxRow, stale: boolean): void {
     const controller = new AbortController();
     const run = async () => {
-      // A report that will be rendered again at once is not rendered now.
-      const stale = row.kind === "renderReport" && later.length > 0;
       if (stale || (await this.#perform(row, controller.signal))) await this.#finish(row);
     };
     const done = run()
@@ -129,11 +139,14 @@ export class Outbox {
 
   /** Carries one effect out; answers whether it is done for good. */
   async #perform(row: OutboxRow, signal: AbortSignal): Promise<boolean> {
-    const execute = () => Promise.race([this.#executors[row.kind](row.runId, signal), aborted(signal)]);
+    const fails = this.#waits.get(row.id)?.tries ?? 0;
+    const execute = () => Promise.race([this.#executors[row.kind](row.runId, signal, fails), aborted(signal)]);
     const everyMs = UNTIL_SEEN_MS[row.kind];
     if (everyMs === undefined) {
-      await execute();
-      return true;
+      const againMs = await execute();
+      if (typeof againMs !== "number") return true;
+      this.#wait(row, 0, againMs);
+      return false;
     }
     const [active, lastBootMs] = await this.#office.store.turn(async ({ db }) => [
       await loadActiveRuns(db),

@@ -3,7 +3,7 @@
 import { HELD_SILENT_MS } from "./core/due.ts";
 import { type EscalationDeed, nextEscalation } from "./core/power-escalation.ts";
 import { diagnoseLoss, type LossEvidence } from "./core/power-loss.ts";
-import type { PowerAct } from "./core/power-port.ts";
+import type { PowerAct, PowerDeed } from "./core/power-port.ts";
 import type { RunRow } from "./core/record.ts";
 import { AGENT_EXPECTED } from "./core/states.ts";
 import type { RunSummary } from "./core/views.ts";
@@ -29,6 +29,9 @@ export interface PowerParts extends PowerRoom {
 
 /** Deeds that one look at the record leads to at most: status, next boot, power. */
 const DEEDS_AT_ONCE = 4;
+
+/** Deeds from which is decided what to do next. */
+const ESCALATES: ReadonlySet<PowerDeed> = new Set<EscalationDeed>(["status", "pxe", "on", "cycle"]);
 
 const inPhase = (run: RunRow, acts: readonly PowerAct[]): readonly PowerAct[] =>
   acts.filter(({ lastMs }) => lastMs >= run.enteredMs);
@@ -75,7 +78,7 @@ const escalate = async (parts: PowerParts, runId: string, signal: AbortSignal): 
     // Seen meanwhile: what is not begun yet is left alone.
     if (seen === null || seen.run.endedMs !== null || seen.run.state === "Booting") return;
     const { run } = seen;
-    const acts = inPhase(run, seen.acts).filter(({ deed }) => deed !== "wake");
+    const acts = inPhase(run, seen.acts).filter(({ deed }) => ESCALATES.has(deed));
     const next = nextEscalation({ nowMs: parts.nowMs(), sinceMs: run.enteredMs, acts });
     if (next.do === "wait" || !(await doThroughBmc(parts, run, next.do, signal))) return;
   }

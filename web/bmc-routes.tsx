@@ -21,6 +21,8 @@ const SAID: Record<Exclude<PowerVerb, "status">, string> = {
   off: "The BMC was told to power the server off.",
   cycle: "The BMC was told to power-cycle the server.",
   pxe: "The next boot is from the network. Power the server on within a minute: some BMCs forget it.",
+  "identify-on": "The server's identify LED blinks. Some BMCs end it by themselves after four minutes.",
+  "identify-off": "The server's identify LED is off.",
 };
 
 const saidOf = ({ verb, state }: PowerReply): string =>

@@ -10,6 +10,8 @@ const BUTTONS: readonly (readonly [PowerVerb, string])[] = [
   ["status", "Ask for its state"],
   ["on", "Power on"],
   ["pxe", "Next boot from the network"],
+  ["identify-on", "Blink the identify LED"],
+  ["identify-off", "End the identify LED"],
   ["cycle", "Power-cycle"],
   ["off", "Power off"],
 ];
@@ -107,6 +109,8 @@ const VERB_WORDS: Record<PowerVerb, string> = {
   off: "Power off",
   cycle: "Power-cycle",
   pxe: "Boot from the network",
+  "identify-on": "Blink the identify LED",
+  "identify-off": "End the identify LED",
 };
 
 /** Asks before a host's power is cut. */

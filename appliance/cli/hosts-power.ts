@@ -82,7 +82,12 @@ const DONE: Record<Exclude<PowerVerb, "status">, string> = {
   off: "told to power off",
   cycle: "told to power-cycle",
   pxe: "told to boot from the network once",
+  "identify-on": "told to blink its identify LED",
+  "identify-off": "told to end its identify LED",
 };
+
+/** The verbs as they are typed: `identify on`. */
+const VERBS = POWER_VERBS.map((verb) => verb.replace("-", " "));
 
 /** `vetbox hosts power HOST VERB` */
 export const powerVerb = (cli: Cli) =>
@@ -92,12 +97,14 @@ export const powerVerb = (cli: Cli) =>
     `Ask the host's BMC; ${[...CUTS_POWER].join(" and ")} need --force while a run of the host is not over`,
     {
       host: HOST,
-      verb: { type: "positional", required: true, description: POWER_VERBS.join(", ") },
+      verb: { type: "positional", required: true, description: VERBS.join(", ") },
+      setting: { type: "positional", required: false, description: "on or off, of identify" },
       force: { type: "boolean", description: "Cut the power also during a run" },
     },
-    async ({ host, verb, force }, { box, one }) => {
-      const known = POWER_VERBS.find((one) => one === verb);
-      if (known === undefined) throw new Stop(EXIT.usage, `“${verb}” is none of ${POWER_VERBS.join(", ")}.`);
+    async ({ host, verb, setting, force }, { box, one }) => {
+      const said = setting === undefined ? verb : `${verb} ${setting}`;
+      const known = POWER_VERBS.find((_, i) => VERBS[i] === said);
+      if (known === undefined) throw new Stop(EXIT.usage, `“${said}” is none of ${VERBS.join(", ")}.`);
       const reply = await box.send<PowerReply>("POST", `/hosts/${at(host)}/power`, {
         verb: known,
         force: force === true,

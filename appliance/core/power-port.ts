@@ -64,13 +64,15 @@ export interface PowerPort {
   cycle(signal: AbortSignal): Promise<BmcAnswer<true>>;
   /** The next boot alone is from the network. */
   bootOnce(target: "pxe", signal: AbortSignal): Promise<BmcAnswer<true>>;
+  /** The LED by which the host is found among others blinks, or ends. A BMC may forget it, at the latest when it starts anew. */
+  identify(on: boolean, signal: AbortSignal): Promise<BmcAnswer<true>>;
 }
 
 /** Opens the port of a BMC. `pinned` is told the certificate that was taken at the first contact. */
 export type OpenPower = (access: BmcAccess, pinned: (pin: string) => Promise<void>) => PowerPort;
 
 /** What an operator may ask of a host's power. `status` changes nothing. */
-export const POWER_VERBS = ["status", "on", "off", "cycle", "pxe"] as const;
+export const POWER_VERBS = ["status", "on", "off", "cycle", "pxe", "identify-on", "identify-off"] as const;
 /** What an operator may ask of a host's power. */
 export type PowerVerb = (typeof POWER_VERBS)[number];
 

@@ -12,6 +12,8 @@ export const POWER_DEED_WORDS: Record<PowerDeed, string> = {
   off: "Powered off by its BMC",
   cycle: "Power-cycled by its BMC",
   pxe: "BMC told to boot from the network once",
+  "identify-on": "Identify LED blinks",
+  "identify-off": "Identify LED is off",
 };
 
 /** What became of a host. */

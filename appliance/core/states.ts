@@ -21,6 +21,9 @@ export const OCCUPIES_PLACE = set("WaitingWoL", "Booting", ...STAGE_STATES);
 /** An agent is expected to be heard of. */
 export const AGENT_EXPECTED = set(...STAGE_STATES);
 
+/** Somebody has to walk to the host. */
+export const AWAITS_PERSON = set("FailedHolding");
+
 /** An operator may release. */
 export const OPERATOR_MAY_RELEASE = set("FailedHolding");
 /** An operator may retry the stage that failed. */

@@ -5,7 +5,7 @@ import { type RunState, STAGE_STATES, type StageState } from "../../agent/wire/n
 import { anyDraw, anyPlan, DEADLINES, eventOf, REGISTERED } from "../../test/setup/runs.ts";
 import { EVENT_NAMES, type RunEvent } from "./events.ts";
 import type { Run } from "./run.ts";
-import { BOX_OWNED, isStage, TERMINAL, WAITING } from "./states.ts";
+import { AWAITS_PERSON, BOX_OWNED, isStage, TERMINAL, WAITING } from "./states.ts";
 import { type Step, step } from "./step.ts";
 
 const NOW = 1_000_000;
@@ -76,8 +76,8 @@ describe("step on the main paths", () => {
     expect(walk(inSmart, events).trail).toMatchInlineSnapshot(`
       [
         "resultPosted: Failed",
-        "holdOpened: FailedHolding [issueHoldKey, renderReport]",
-        "retryRequested: SMART retry_stage#9 [revokeHoldKey]",
+        "holdOpened: FailedHolding [issueHoldKey, identifyHost, renderReport]",
+        "retryRequested: SMART retry_stage#9 [revokeHoldKey, identifyHost]",
         "resultPosted: Reporting",
         "reportClosed: Completed shutdown#11 [renderReport]",
       ]
@@ -98,8 +98,8 @@ describe("step on the main paths", () => {
         "queued: Queued",
         "dispatched: WaitingWoL [wake, escalateWake]",
         "deadlinePassed: Failed [diagnoseLoss]",
-        "holdOpened: FailedHolding [issueHoldKey, renderReport]",
-        "retryRequested: WaitingWoL [revokeHoldKey, wake, escalateWake]",
+        "holdOpened: FailedHolding [issueHoldKey, identifyHost, renderReport]",
+        "retryRequested: WaitingWoL [revokeHoldKey, identifyHost, wake, escalateWake]",
         "cancelRequested: Cancelled [renderReport]",
       ]
     `);
@@ -108,12 +108,12 @@ describe("step on the main paths", () => {
   test("a held run is released or cancelled", () => {
     expect(walk(held, [{ name: "releaseRequested" }]).trail).toMatchInlineSnapshot(`
       [
-        "releaseRequested: Released abort#9 [revokeHoldKey, renderReport]",
+        "releaseRequested: Released abort#9 [revokeHoldKey, identifyHost, renderReport]",
       ]
     `);
     expect(walk(held, [{ name: "cancelRequested" }]).trail).toMatchInlineSnapshot(`
       [
-        "cancelRequested: Cancelled abort#9 [revokeHoldKey, renderReport]",
+        "cancelRequested: Cancelled abort#9 [revokeHoldKey, identifyHost, renderReport]",
       ]
     `);
     expect(walk(inSmart, [{ name: "cancelRequested" }]).trail).toMatchInlineSnapshot(`
@@ -200,8 +200,8 @@ describe("step as a whole value", () => {
   test("a retry wakes a held server that fell silent, and gives it the time of a boot; one that is there it does not", () => {
     const there = moved({ ...held, lastSeenMs: NOW - 40_000 }, { name: "retryRequested" });
     const silent = moved({ ...held, lastSeenMs: NOW - 40_001 }, { name: "retryRequested" });
-    expect(there.effects).toEqual(["revokeHoldKey"]);
-    expect(silent.effects).toEqual(["revokeHoldKey", "wake", "escalateWake"]);
+    expect(there.effects).toEqual(["revokeHoldKey", "identifyHost"]);
+    expect(silent.effects).toEqual(["revokeHoldKey", "identifyHost", "wake", "escalateWake"]);
     expect(silent.run).toEqual({
       ...there.run,
       lastSeenMs: NOW - 40_001,
@@ -277,6 +277,8 @@ const checkMove = (from: Run, event: RunEvent, made: Extract<Step, { kind: "move
     if (effect === "revokeHoldKey") seen.keys -= 1;
   }
   expect(seen.keys).toBe(run.state === "FailedHolding" ? 1 : 0);
+  // Whoever begins or ends to need a person tells the LED, and nobody else does.
+  expect(made.effects.includes("identifyHost")).toBe(AWAITS_PERSON.has(from.state) !== AWAITS_PERSON.has(run.state));
 };
 
 /** In a state of its own the box decides at once. */

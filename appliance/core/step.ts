@@ -15,6 +15,7 @@ export const EFFECT_KINDS = [
   "diagnoseLoss",
   "issueHoldKey",
   "revokeHoldKey",
+  "identifyHost",
   "renderReport",
 ] as const;
 /** A kind of effect. */
@@ -57,7 +58,7 @@ const ON_ENTRY: Record<RunState, readonly EffectKind[]> = {
   Reporting: [],
   Completed: ["renderReport"],
   Failed: [],
-  FailedHolding: ["issueHoldKey", "renderReport"],
+  FailedHolding: ["issueHoldKey", "identifyHost", "renderReport"],
   Released: ["renderReport"],
   Cancelled: ["renderReport"],
 };
@@ -75,8 +76,8 @@ const effectsOf = (run: Run, to: RunState, event: RunEvent, nowMs: number): read
   if (run.state === to) return [];
   if (to === "Failed" && isLoss(run, event)) return ["diagnoseLoss"];
   const entry: readonly EffectKind[] = isAbsent(run, to, nowMs) ? WAKE : ON_ENTRY[to];
-  // Whichever way a hold ends, its key ends with it.
-  return run.state === "FailedHolding" ? ["revokeHoldKey", ...entry] : entry;
+  // Whichever way a hold ends, its key and the blinking end with it.
+  return run.state === "FailedHolding" ? ["revokeHoldKey", "identifyHost", ...entry] : entry;
 };
 
 const deadlineOf = (state: RunState, run: Run, nowMs: number, deadlines: Deadlines): number | null => {

@@ -15,9 +15,12 @@ import {
   type PowerState,
   type PowerVerb,
 } from "../core/power-port.ts";
+import type { RunRow } from "../core/record.ts";
+import { AWAITS_PERSON } from "../core/states.ts";
 import { saveAct } from "../store/audit.ts";
 import { loadHost } from "../store/hosts.ts";
 import type { Store, Unit } from "../store/open.ts";
+import { saveEffect } from "../store/outbox.ts";
 import { type BmcRow, loadBmc, removeBmc, saveBmc, saveBmcPin, savePowerAct } from "../store/power.ts";
 import { loadActiveRunOf } from "../store/runs.ts";
 import { nowOf, type Office } from "./office.ts";
@@ -39,6 +42,8 @@ const DEEDS: Record<PowerVerb, (port: PowerPort, signal: AbortSignal) => Promise
   off: (port, signal) => port.off(signal),
   cycle: (port, signal) => port.cycle(signal),
   pxe: (port, signal) => port.bootOnce("pxe", signal),
+  "identify-on": (port, signal) => port.identify(true, signal),
+  "identify-off": (port, signal) => port.identify(false, signal),
 };
 
 /** The certificate of the first contact is kept before anything secret is sent, and written down for whoever compares it. */
@@ -89,16 +94,33 @@ const isRegistered = async ({ db }: Unit, hostId: string): Promise<boolean> =>
 const noHost = refuse("not-found", "There is no such host.");
 const noBmc = refuse("not-found", "No BMC is set for this host.");
 
+const roomOf = (office: Office): PowerRoom => ({ ...office, nowMs: () => nowOf(office) });
+
+const loadHeld = async ({ db }: Unit, hostId: string): Promise<RunRow | null> => {
+  const run = await loadActiveRunOf(db, hostId);
+  return run !== null && AWAITS_PERSON.has(run.state) ? run : null;
+};
+
+/** How long a BMC that is forgotten is asked to end the LED. */
+const DOUSE_MS = 10_000;
+
+/** Afterwards nobody could end it, and one that was set by mistake blinks on a server to which nobody is to walk. Whatever comes of it. */
+const douse = async (office: Office, hostId: string): Promise<void> => {
+  if ((await office.store.turn((unit) => loadHeld(unit, hostId))) === null) return;
+  await askPower(roomOf(office), hostId, "identify-off", AbortSignal.timeout(DOUSE_MS));
+};
+
 /** Sets a host's BMC. */
-export const setHostBmc = (
+export const setHostBmc = async (
   office: Office,
   hostId: string,
   input: Parameters<OperatorDesk["setBmc"]>[1],
   by: string,
-): Promise<Answer<BmcView>> =>
-  office.store.turn(async (unit) => {
+): Promise<Answer<BmcView>> => {
+  const bmc = decodeBmc(input);
+  if (bmc.ok) await douse(office, hostId);
+  return office.store.turn(async (unit) => {
     if (!(await isRegistered(unit, hostId))) return noHost;
-    const bmc = decodeBmc(input);
     if (!bmc.ok) return bmc;
     const { password, ...place } = bmc.value;
     const setMs = nowOf(office);
@@ -106,18 +128,26 @@ export const setHostBmc = (
     saveBmc(unit, { hostId, ...place, sealedPassword, pin: null, setMs, setBy: by });
     const detail = `${place.kind} ${place.user} at ${place.address} port ${place.port}`;
     saveAct(unit, { atMs: setMs, by, what: "bmc-set", hostId, detail });
+    const held = await loadHeld(unit, hostId);
+    if (held !== null) {
+      saveEffect(unit, { runId: held.id, kind: "identifyHost", createdMs: setMs });
+      unit.afterCommit(() => office.effectsWait());
+    }
     return accept({ ...place, pin: null, setMs, setBy: by });
   });
+};
 
 /** Forgets a host's BMC. */
-export const removeHostBmc = (office: Office, hostId: string, by: string): Promise<Answer<true>> =>
-  office.store.turn(async (unit) => {
+export const removeHostBmc = async (office: Office, hostId: string, by: string): Promise<Answer<true>> => {
+  await douse(office, hostId);
+  return office.store.turn(async (unit) => {
     if (!(await isRegistered(unit, hostId))) return noHost;
     if ((await loadBmc(unit.db, hostId)) === null) return noBmc;
     removeBmc(unit, hostId);
     saveAct(unit, { atMs: nowOf(office), by, what: "bmc-removed", hostId });
     return accept(true);
   });
+};
 
 /** How long an operator waits. A BMC that takes longer is asked on, but nobody looks. */
 const OPERATOR_MS = 55_000;
@@ -153,8 +183,7 @@ export const powerHost = async (
   const admitted = await admit(office, hostId, input, by);
   if (!admitted.ok) return admitted;
   const { verb } = input;
-  const room = { ...office, nowMs: () => nowOf(office) };
-  const answer = await askPower(room, hostId, verb, AbortSignal.timeout(OPERATOR_MS));
+  const answer = await askPower(roomOf(office), hostId, verb, AbortSignal.timeout(OPERATOR_MS));
   if (answer === null) return noBmc;
   const { runId } = admitted.value;
   if (verb !== "status")

@@ -77,6 +77,7 @@ export const openBmcs = (parts: IpmiParts): OpenPower => {
       off: (signal) => call(signal, (s) => port.off(s)),
       cycle: (signal) => call(signal, (s) => port.cycle(s)),
       bootOnce: (target, signal) => call(signal, (s) => port.bootOnce(target, s)),
+      identify: (on, signal) => call(signal, (s) => port.identify(on, s)),
     };
   };
 };

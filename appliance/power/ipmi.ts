@@ -1,5 +1,5 @@
 /**
- * IPMI over the network (RMCP+), by ipmitool: chassis power, and one boot from the network.
+ * IPMI over the network (RMCP+), by ipmitool: chassis power, one boot from the network, and the LED that identifies the chassis.
  *
  * The password goes through a file (`-f`), readable by this user alone, in RAM, and gone after the call. The other way, `-E`, needs it in the child's
  * environment, which every process of the same user can read for as long as the child lives, and the box runs its tools with a fixed environment
@@ -24,6 +24,10 @@ const COMMANDS = {
   off: ["chassis", "power", "off"],
   cycle: ["chassis", "power", "cycle"],
   pxe: ["chassis", "bootdev", "pxe", "options=efiboot"],
+  identify: ["chassis", "identify", "force"],
+  // The longest that every BMC knows (IPMI 2.0, 28.5).
+  identifyTimed: ["chassis", "identify", "255"],
+  identifyOff: ["chassis", "identify", "0"],
 } as const;
 
 /** The whole command. Operator is the least right that may switch power; `-v` because otherwise a wrong password and a dead BMC read the same. */
@@ -46,7 +50,11 @@ const SAID: readonly (readonly [RegExp, ConstructorParameters<typeof BmcFailure>
     "The BMC's user may not do this.",
   ],
   [/not supported in present state/i, "failed", "The BMC cannot do this in the host's present state."],
-  [/Invalid command|Invalid data field|not supported/i, "unsupported", "The BMC does not know this command."],
+  [
+    /Invalid command|Invalid data field|data length invalid|not supported/i,
+    "unsupported",
+    "The BMC does not know this command.",
+  ],
   [/Node busy|Out of space|insufficient resources/i, "busy", "The BMC is busy, or all of its sessions are taken."],
   [
     /invalid (authentication|integrity|confidentiality) algorithm|cipher suite/i,
@@ -61,16 +69,17 @@ const SAID: readonly (readonly [RegExp, ConstructorParameters<typeof BmcFailure>
 ];
 
 /** Lines that a good call says as well, or that name nothing. */
-const NOISE = /^(Loading IANA|Unable to Get Channel Cipher|Running Get VSO|Discovered IPMB|Error: Unable to establish)/;
+const NOISE =
+  /^(Loading IANA|Unable to Get Channel Cipher|Get HPM\.x|Running Get VSO|Discovered IPMB|Chassis may not|Error: Unable to establish)/;
 
 /** Why a call of ipmitool failed. The last line that says something is repeated to the person. */
 export const parseIpmiFailure = (stderr: string): BmcFailure => {
   const lines = stderr.split("\n").map((line) => line.trim());
-  // A good call says these as well: a BMC that does not list its cipher suites, and one without a blade's extensions.
+  // A good call says these as well: a BMC that does not list its cipher suites, and one without a blade's extensions or not for this user.
   const own = lines.filter(
     (line, i) =>
       !line.startsWith("Unable to Get Channel Cipher") &&
-      !(line.endsWith("Invalid command") && lines[i - 1]?.startsWith("Running Get VSO")),
+      !(line.startsWith("Invalid completion code") && lines[i - 1]?.startsWith("Running Get VSO")),
   );
   const said = own.findLast((line) => line !== "" && !NOISE.test(line)) ?? "";
   const [, code, message] = SAID.find(([pattern]) => pattern.test(own.join("\n"))) ?? [
@@ -122,9 +131,18 @@ const callIpmi = async (
 /** Opens the power port of a BMC that speaks IPMI. */
 export const openIpmi = (access: BmcAccess, parts: IpmiParts): PowerPort => {
   const state = async (signal: AbortSignal) => parsePowerStatus(await callIpmi(parts, access, "state", signal));
-  const act = async (wish: "on" | "off" | "cycle" | "pxe", signal: AbortSignal): Promise<true> => {
+  const act = async (wish: Exclude<keyof typeof COMMANDS, "state">, signal: AbortSignal): Promise<true> => {
     await callIpmi(parts, access, wish, signal);
     return true;
+  };
+  /** Until it is told otherwise, which not every BMC knows; else for as long as it can. */
+  const blink = async (signal: AbortSignal): Promise<true> => {
+    try {
+      return await act("identify", signal);
+    } catch (error) {
+      if (!(error instanceof BmcFailure) || error.trouble.code !== "unsupported") throw error;
+      return act("identifyTimed", signal);
+    }
   };
   return {
     state: (signal) => answering(() => state(signal)),
@@ -133,5 +151,6 @@ export const openIpmi = (access: BmcAccess, parts: IpmiParts): PowerPort => {
     // A cycle of a host that is off is refused, or leaves it off (IPMI 2.0, 28.3).
     cycle: (signal) => answering(async () => act((await state(signal)) === "off" ? "on" : "cycle", signal)),
     bootOnce: (_target, signal) => answering(() => act("pxe", signal)),
+    identify: (on, signal) => answering(() => (on ? blink(signal) : act("identifyOff", signal))),
   };
 };

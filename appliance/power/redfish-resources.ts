@@ -20,8 +20,19 @@ export const ActionInfo = v.object({
   Parameters: v.array(v.object({ Name: v.string(), AllowableValues: v.optional(Words) })),
 });
 
+/** The LED by which a resource is found. In the newer schemas it is the first, in older ones the second, and some tell of both (DSP2046). */
+const LED = {
+  LocationIndicatorActive: v.fallback(v.nullish(v.boolean()), null),
+  IndicatorLED: v.fallback(v.nullish(v.string()), null),
+};
+
+/** A chassis: what a system is in. */
+export const Chassis = v.object({ "@odata.etag": v.optional(v.string()), ...LED });
+
 /** A computer system. */
 export const System = v.object({
+  ...LED,
+  Links: v.fallback(v.optional(v.object({ Chassis: v.optional(v.array(Link)) })), {}),
   "@odata.id": v.optional(v.string()),
   "@odata.etag": v.optional(v.string()),
   PowerState: v.nullish(v.string()),
@@ -104,3 +115,20 @@ export const matchHeaders = (etag: string | undefined): readonly Readonly<Record
   const strong = etag.replace(/^W\//, "");
   return [{ "if-match": etag }, ...(strong === etag ? [] : [{ "if-match": strong }]), {}];
 };
+
+/** What a resource tells of its LED. */
+export type Led = Pick<System, "LocationIndicatorActive" | "IndicatorLED">;
+
+/** The bodies by which an LED is switched, best first; none for a resource without one. Some know but a steady light. */
+export const ledBodies = ({ LocationIndicatorActive, IndicatorLED }: Led, on: boolean): readonly object[] => [
+  ...(typeof LocationIndicatorActive === "boolean" ? [{ LocationIndicatorActive: on }] : []),
+  ...(typeof IndicatorLED === "string" ? (on ? ["Blinking", "Lit"] : ["Off"]) : []).map((word) => ({
+    IndicatorLED: word,
+  })),
+];
+
+/** Whether an LED is already as it is to be. */
+export const isLed = ({ LocationIndicatorActive, IndicatorLED }: Led, on: boolean): boolean =>
+  typeof LocationIndicatorActive === "boolean"
+    ? LocationIndicatorActive === on
+    : IndicatorLED === (on ? "Blinking" : "Off");

@@ -1,19 +1,19 @@
 /**
- * Redfish: power state, resets, and one boot from the network (DMTF DSP0266). Few requests: BMCs are slow, and fall over when pressed.
+ * Redfish: power state, resets, one boot from the network, and the LED of the server (DMTF DSP0266). Few requests: BMCs are slow, and fall over when pressed.
  *
  * Every call opens a session and closes it again, for orphans fill a BMC's table; one without sessions is asked with Basic authentication.
  */
 import * as v from "valibot";
 import type { BmcAccess, PowerPort } from "../core/power-port.ts";
-import { type BmcRequest, type BmcResponse, openPinnedHttps, type SendPinned } from "./pinned-https.ts";
+import { openPinnedHttps, type SendPinned } from "./pinned-https.ts";
+import { type Ask, type Found, isFine, patchOneOf, read, refusalOf } from "./redfish-ask.ts";
+import { identify } from "./redfish-identify.ts";
 import {
   ActionInfo,
   bootOnceBodies,
   Collection,
   chooseReset,
-  matchHeaders,
   powerStateOf,
-  problemOf,
   type RESETS,
   Root,
   System,
@@ -28,33 +28,6 @@ const REQUEST_MS = 20_000;
 const GOODBYE_MS = 5_000;
 /** Members of the systems that are looked at: a chassis with accelerators lists their boards, too. */
 const MAX_SYSTEMS = 8;
-
-const isFine = ({ status }: BmcResponse): boolean => status >= 200 && status < 300;
-/** The answers to a body or a path that this BMC does not take: another may do. */
-const isOtherWay = ({ status }: BmcResponse): boolean => status >= 400 && status !== 401 && status !== 403;
-
-const refusalOf = (what: string, { status, json }: BmcResponse): BmcFailure => {
-  const said = problemOf(json);
-  if (status === 401) return new BmcFailure("refused-login", "The BMC refuses this user or password.", said);
-  if (status === 403) return new BmcFailure("no-rights", `The BMC's user may not ${what}.`, said);
-  if (status === 503) return new BmcFailure("busy", "The BMC is busy.", said);
-  return new BmcFailure("failed", `The BMC did not ${what} (HTTP ${status}).`, said);
-};
-
-/** An open conversation: requests with the caller's proof of who it is. */
-type Ask = (request: BmcRequest) => Promise<BmcResponse>;
-
-const read = async <const Schema extends v.GenericSchema>(
-  ask: Ask,
-  path: string,
-  schema: Schema,
-): Promise<[v.InferOutput<Schema>, BmcResponse]> => {
-  const answer = await ask({ method: "GET", path });
-  if (!isFine(answer)) throw refusalOf(`show ${path}`, answer);
-  const decoded = v.safeParse(schema, answer.json);
-  if (!decoded.success) throw new BmcFailure("not-a-bmc", `What answers shows no Redfish resource at ${path}.`);
-  return [decoded.output, answer];
-};
 
 const readRoot = async (send: SendPinned, signal: AbortSignal): Promise<v.InferOutput<typeof Root>> => {
   const answer = await send({ method: "GET", path: ROOT }, signal);
@@ -116,13 +89,6 @@ const converse = async <T>(
   }
 };
 
-/** A system with the place where it was found. */
-interface Found {
-  readonly path: string;
-  readonly system: System;
-  readonly etag: string | undefined;
-}
-
 /** The first system that can be reset; else the first. */
 const findSystem = async (ask: Ask, systems: string): Promise<Found> => {
   const [{ Members }] = await read(ask, systems, Collection);
@@ -160,23 +126,16 @@ const reset = async (ask: Ask, found: Found, wish: keyof typeof RESETS): Promise
   return true;
 };
 
-/** Tries each body at each place with each proof of freshness, until one is taken. */
 const overrideBoot = async (ask: Ask, { path, system, etag }: Found): Promise<true> => {
   const targets = system.Boot?.["BootSourceOverrideTarget@Redfish.AllowableValues"];
   if (targets !== undefined && !targets.includes("Pxe"))
     throw new BmcFailure("unsupported", "The BMC does not offer a network boot.", targets.join(", "));
-  let first: BmcFailure | null = null;
-  for (const place of settingsPaths(path, system))
-    for (const body of bootOnceBodies(system))
-      for (const headers of matchHeaders(place === path ? etag : undefined)) {
-        const answer = await ask({ method: "PATCH", path: place, body, headers });
-        if (isFine(answer)) return true;
-        if (!isOtherWay(answer)) throw refusalOf("change the next boot", answer);
-        first ??= refusalOf("change the next boot", answer);
-        // Only a missing or unwanted proof of freshness is cured by another one.
-        if (answer.status !== 412 && answer.status !== 428) break;
-      }
-  throw first ?? new BmcFailure("unsupported", "The BMC offers no boot override.");
+  const ways = settingsPaths(path, system).flatMap((place) =>
+    bootOnceBodies(system).map((body) => ({ path: place, body, etag: place === path ? etag : undefined })),
+  );
+  const refusal = await patchOneOf(ask, ways, "change the next boot");
+  if (refusal !== null) throw refusal;
+  return true;
 };
 
 /** Opens the power port of a BMC that speaks Redfish. */
@@ -199,5 +158,6 @@ export const openRedfish = (
     cycle: (signal) =>
       withSystem(signal, (ask, found) => reset(ask, found, powerStateOf(found.system) === "off" ? "on" : "cycle")),
     bootOnce: (_target, signal) => withSystem(signal, overrideBoot),
+    identify: (on, signal) => withSystem(signal, (ask, found) => identify(ask, found, on)),
   };
 };

@@ -58,6 +58,7 @@ export const openRealBox = async () => {
       diagnoseLoss: async () => {},
       issueHoldKey: (runId) => saveHoldKey(store, runId, key, time.ms),
       revokeHoldKey: (runId) => revokeHoldKey(store, runId, time.ms),
+      identifyHost: async () => {},
       renderReport: async () => {},
     },
   });

@@ -56,7 +56,7 @@ const startOrchestrator = (store: Awaited<ReturnType<typeof openStore>>, time: {
     stages: { order: ["InventoryCheck", "Network"], specOf: (stage) => SPECS[stage] },
     effects: {
       ...{ wake: nothing, escalateWake: nothing, diagnoseLoss: nothing },
-      ...{ issueHoldKey: nothing, revokeHoldKey: nothing, renderReport: nothing },
+      ...{ issueHoldKey: nothing, revokeHoldKey: nothing, identifyHost: nothing, renderReport: nothing },
     },
   });
 };

@@ -1,6 +1,8 @@
 /** The simulated box: a real orchestrator on a real database, that can lose power at any commit and be started again. */
 import type { Clock } from "../../agent/system/clock.ts";
 import type { Random } from "../../agent/system/random.ts";
+import type { OpenPower } from "../../appliance/core/power-port.ts";
+import { openIdentifyEffect } from "../../appliance/identify-effect.ts";
 import { type Orchestrator, openOrchestrator } from "../../appliance/orchestrator.ts";
 import type { Executors } from "../../appliance/outbox.ts";
 import { saveReport } from "../../appliance/store/files.ts";
@@ -50,13 +52,24 @@ export const crashable = (store: Store): CrashableStore => {
   };
 };
 
+/** The box's own key, the same across its restarts. */
+export const BOX_KEY = new Uint8Array(32).fill(7);
+
+const silent = { info: () => {}, warn: () => {}, error: () => {} };
+
 /** What the effects of a simulated box do to its world. */
 export interface Surroundings {
   /** A magic packet was sent for this run. */
   woken(runId: string): Promise<void>;
   /** Whether the next effect fails. */
   fails(): boolean;
+  /** Opens a host's BMC; where there is none, no host has one. */
+  readonly openPower?: OpenPower;
 }
+
+const noBmc: OpenPower = () => {
+  throw new Error("no simulated host has a BMC");
+};
 
 const executorsOf = (store: Store, clock: Clock, random: Random, around: Surroundings): Executors => {
   const sometimes =
@@ -76,19 +89,18 @@ const executorsOf = (store: Store, clock: Clock, random: Random, around: Surroun
     diagnoseLoss: sometimes(async () => {}),
     issueHoldKey: sometimes((runId) => saveHoldKey(store, runId, keyOf(), clock.wallMs())),
     revokeHoldKey: sometimes((runId) => revokeHoldKey(store, runId, clock.wallMs())),
+    identifyHost: openIdentifyEffect({
+      ...{ store, boxKey: BOX_KEY, openPower: around.openPower ?? noBmc, log: silent },
+      nowMs: () => clock.wallMs(),
+    }),
     renderReport: sometimes((runId) =>
       saveReport(store, { runId, htmlPath: `${runId}.html`, jsonPath: `${runId}.json` }),
     ),
   };
 };
 
-/** The box's own key, the same across its restarts. */
-export const BOX_KEY = new Uint8Array(32).fill(7);
-
 /** How many simulated runs go at once. */
 export const PLACES = 2;
-
-const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
 /** Starts a box on a store. */
 export const startBox = (
@@ -105,9 +117,7 @@ export const startBox = (
     clock: parts.clock,
     random: parts.random,
     boxKey: BOX_KEY,
-    openPower: () => {
-      throw new Error("no simulated host has a BMC");
-    },
+    openPower: parts.around.openPower ?? noBmc,
     effects: executorsOf(store, parts.clock, parts.random, parts.around),
     log: silent,
     box: { name: "box", version: "0", address: "10.0.0.1", dnsmasq: () => "off" },

@@ -26,6 +26,7 @@ const openBench = async (behaviour: (kind: EffectKind, signal: AbortSignal) => P
       diagnoseLoss: on("diagnoseLoss"),
       issueHoldKey: on("issueHoldKey"),
       revokeHoldKey: on("revokeHoldKey"),
+      identifyHost: on("identifyHost"),
       renderReport: on("renderReport"),
     },
     openPower: () => {

@@ -20,6 +20,9 @@ const TROUBLED_STEPS = 240;
 /** Steps in which a world without an adversary must come to rest. */
 const CALM_STEPS = 800;
 
+/** The longest that the box waits before it repeats an effect. */
+const RETRY_MAX_MS = 300_000;
+
 /** What may happen next, with its weight. */
 interface Happening {
   readonly weight: number;
@@ -125,10 +128,20 @@ const live = async (world: World, table: readonly Happening[]): Promise<void> =>
   await world.inspect();
 };
 
+/** Whatever went wrong, LEDs are right as soon as every BMC was asked again: held servers are there, and others whose hold has ended. */
+const lookAtLamps = async (world: World): Promise<void> => {
+  world.clock.advance(RETRY_MAX_MS);
+  await world.tick();
+  await world.tick(); // a power cut may have been armed for the first
+  if (world.lamps.lit.size > 0) world.tell("lamp-lit");
+  await world.inspectLamps();
+};
+
 /** Without an adversary every run ends, and every session after it. */
 const calmDown = async (world: World): Promise<void> => {
   world.adverse = false;
   for (const host of world.hosts) host.mood = "healthy";
+  await lookAtLamps(world);
   for (let i = 0; i < CALM_STEPS && (i % 10 > 0 || (await world.active()).length > 0); i++) await live(world, CALM);
   for (const run of await world.active()) world.violations.push(`${run.id}: stuck in ${run.state}`);
   world.clock.advance(FAREWELL_MS);
@@ -136,6 +149,7 @@ const calmDown = async (world: World): Promise<void> => {
   await world.tick();
   await world.inspect();
   await world.inspectEffects();
+  await world.inspectLamps();
 };
 
 const liveThrough = async (seed: number): Promise<Outcome> => {

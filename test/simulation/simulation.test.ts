@@ -27,6 +27,7 @@ const MUST_HAPPEN = [
   "Released",
   "Cancelled",
   "Network",
+  "lamp-lit",
 ];
 
 test(`openOrchestrator keeps every invariant in ${SEEDS} simulated worlds`, async () => {

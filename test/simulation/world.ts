@@ -24,6 +24,7 @@ import {
   type Truth,
   type Wipe,
 } from "./invariants.ts";
+import { BMC, Lamps } from "./lamps.ts";
 import { type Dice, type FakeClock, openDice, openFakeClock } from "./seeded.ts";
 import { type Finding, SIMULATED_SPEC } from "./stages.ts";
 
@@ -64,6 +65,7 @@ export class World {
   readonly counts: Record<string, number> = {};
   readonly violations: string[] = [];
   readonly hosts: SimulatedHost[];
+  readonly lamps: Lamps;
   /** Whether messages are lost and effects fail. */
   adverse = true;
   readonly #store: Store;
@@ -82,6 +84,7 @@ export class World {
 
   constructor(seed: number, store: Store) {
     this.dice = openDice(seed);
+    this.lamps = new Lamps(this.dice, () => this.adverse);
     this.#store = store;
     this.#life = this.#startBox();
     const witness = {
@@ -104,6 +107,7 @@ export class World {
       const input = { name: `r${i + 1}`, mac: host.mac, specYaml: SIMULATED_SPEC };
       const added = await this.#life.box.operators.addHost(input, "operator");
       if (added.ok) host.hostId = added.value.id;
+      await this.#life.box.operators.setBmc(host.hostId, BMC, "operator");
       host.hasData = this.dice.chance(0.8);
     }
   }
@@ -253,6 +257,11 @@ export class World {
     return this.#check((db) => findUnallowedWipes(db, this.#truth()));
   }
 
+  /** Looks for LEDs that mislead whoever walks to the rack. */
+  inspectLamps(): Promise<void> {
+    return this.#check((db) => this.lamps.findWrong(db));
+  }
+
   /** Looks for effects that were not carried out. */
   inspectEffects(): Promise<void> {
     return this.#check(findUndone);
@@ -299,6 +308,7 @@ export class World {
     const around = {
       woken: (runId: string) => this.#wake(runId),
       fails: () => this.adverse && this.dice.chance(0.2),
+      openPower: this.lamps.openPower,
     };
     const box = startBox(power, { clock: this.clock, random: this.dice, around });
     return { power, box, startMs: Math.round(this.clock.wallMs()), startMonoMs: this.clock.monoMs() };

@@ -255,7 +255,7 @@ const happenings = fc.array(
     fc.record({ kind: fc.constant("unplug"), afterBytes: fc.nat(1_500) }),
     fc.record({ kind: fc.constant("replug") }),
     fc.record({ kind: fc.constant("wait"), ms: fc.nat(6_000) }),
-    fc.record({ kind: fc.constant("refuse"), every: fc.integer({ min: 2, max: 12 }) }),
+    fc.record({ kind: fc.constant("refuse"), every: fc.integer({ min: 3, max: 12 }) }),
   ),
   { maxLength: 15 },
 );

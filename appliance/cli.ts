@@ -4,6 +4,7 @@ import { plainLines, plainText } from "../agent/wire/plain.ts";
 import { checkCommands } from "./cli/checks.ts";
 import { readGiven } from "./cli/given.ts";
 import { boxCommand, hostCommands, seenCommand, specCommands } from "./cli/hosts.ts";
+import { mqttCommands } from "./cli/mqtt.ts";
 import { runCommands } from "./cli/runs.ts";
 import { EXIT, type ExitCode, Stop, type Surroundings } from "./cli/terminal.ts";
 import { type Cli, group, localVerb } from "./cli/verb.ts";
@@ -41,6 +42,7 @@ const vetbox = (cli: Cli): CommandDef =>
       seen: seenCommand(cli),
       box: boxCommand(cli),
       config: configCommands(cli),
+      mqtt: mqttCommands(cli),
     }),
   });
 

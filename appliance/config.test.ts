@@ -19,6 +19,10 @@ const DEFAULTS: Config = {
   ports: { agent: 8443, script: 8080, files: 8081, measure: { from: 5201, to: 5264 } },
   web: { listen: { hostname: "127.0.0.1", port: 8088 } },
   runs: { places: 3, wakeMinutes: 15, bootMinutes: 15, holdDays: 7, queuedDays: 7, silentMinutes: 3 },
+  mqtt: {
+    ...{ url: null, username: "", passwordFile: "", ca: "", cert: "", key: "" },
+    ...{ prefix: "vetbox", discovery: true, discoveryPrefix: "homeassistant", commands: false },
+  },
   log: { level: "info" },
 };
 

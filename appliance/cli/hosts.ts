@@ -127,6 +127,13 @@ export const seenCommand = (cli: Cli) =>
     return EXIT.ok;
   });
 
+/** How the box stands with its broker, in a line. */
+const mqttWords = ({ mqtt }: BoxView): Cell => {
+  if (mqtt === null) return null;
+  const counts = [mqtt.waiting > 0 && `${mqtt.waiting} events wait`, mqtt.dropped > 0 && `${mqtt.dropped} dropped`];
+  return [mqtt.state, mqtt.trouble, ...counts].filter(Boolean).join(", ");
+};
+
 /** `vetbox box` */
 export const boxCommand = (cli: Cli) =>
   boxVerb(cli, "box", "The box at a glance", {}, async (_args, { box, one }) => {
@@ -139,6 +146,7 @@ export const boxCommand = (cli: Cli) =>
       ["dnsmasq", view.dnsmasq],
       ["runs", view.activeRuns],
       ["queue", view.queuedRuns],
+      ["MQTT", mqttWords(view)],
     ]);
     return EXIT.ok;
   });

@@ -76,9 +76,31 @@ const measureMisfits = (config: Config): readonly Misfit[] => {
   });
 };
 
+/** What of the broker's keys makes no sense alone. A key that is set and does nothing is a mistake that nobody would see. */
+const mqttMisfits = ({ mqtt }: Config): readonly Misfit[] => {
+  const wrong = (key: keyof Config["mqtt"], message: string): Misfit => ({ path: ["mqtt", key], message });
+  const given = (["ca", "cert", "key"] as const).filter((key) => mqtt[key] !== "");
+  const plain = mqtt.url !== null && !mqtt.url.tls;
+  return [
+    ...(plain
+      ? given.map((key) => wrong(key, `mqtt.url has no TLS, so ${key} is never used; allowed is mqtts://`))
+      : []),
+    ...(mqtt.cert !== "" && mqtt.key === ""
+      ? [wrong("cert", "a certificate without its key; allowed are both or none")]
+      : []),
+    ...(mqtt.key !== "" && mqtt.cert === ""
+      ? [wrong("key", "a key without its certificate; allowed are both or none")]
+      : []),
+    ...(mqtt.passwordFile !== "" && mqtt.username === ""
+      ? [wrong("passwordFile", "a password without a user name; allowed are both or none")]
+      : []),
+  ];
+};
+
 /** Everything that does not fit together. */
 export const findMisfits = (config: Config): readonly Misfit[] => [
   ...rangeMisfits(config),
   ...portMisfits(config),
   ...measureMisfits(config),
+  ...mqttMisfits(config),
 ];

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { type Ipv4Place, parseIpv4, parsePlace } from "./ipv4.ts";
 import { LISTEN_ALLOWED, parseListen, type WebListen } from "./listen.ts";
+import { MQTT_SETTINGS } from "./mqtt.ts";
 import { type Decoded, section, setting } from "./setting.ts";
 
 const matching = (pattern: RegExp) => v.pipe(v.string(), v.regex(pattern));
@@ -104,6 +105,10 @@ export const SETTINGS = section("The box's settings. Every key may be left out; 
     queuedDays: whole("A run that found no place is cancelled after this.", 7, 1, 365),
     silentMinutes: whole("An agent that says nothing for this long is lost.", 3, 1, 1440),
   }),
+  mqtt: section(
+    "The site's MQTT broker (MQTT 5): what the box tells its dashboards and Home Assistant.",
+    MQTT_SETTINGS,
+  ),
   log: section("The box's own log.", {
     level: setting(
       "Least level that is written.",

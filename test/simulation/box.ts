@@ -110,6 +110,7 @@ export const startBox = (
     readonly random: Random;
     readonly around: Surroundings;
     readonly artifactDir?: string;
+    readonly announces?: boolean;
   },
 ): Orchestrator =>
   openOrchestrator({
@@ -124,5 +125,6 @@ export const startBox = (
     imageId: null,
     artifactDir: parts.artifactDir ?? "/nonexistent",
     places: PLACES,
+    announces: parts.announces ?? false,
     stages: SIMULATED_BOOK,
   });

@@ -23,6 +23,16 @@ Running Get VSO Capabilities my_addr 0x20, transit 0, target 0x20
 Invalid completion code received: Invalid command
 Discovered IPMB address 0x0
 `;
+/** The same of a user who may not ask for a blade's extensions, and an LED that does not blink for good: what follows the refusal is no reason. */
+const NOT_FOR_THIS_USER = `Loading IANA PEN Registry...
+Unable to Get Channel Cipher Suites
+Get HPM.x Capabilities request failed, compcode = d4
+Running Get VSO Capabilities my_addr 0x20, transit 0, target 0x20
+Invalid completion code received: Insufficient privilege level
+Discovered IPMB address 0x0
+Set Chassis Identify failed: Invalid data field in request
+Chassis may not support Force Identify On
+`;
 /** What a good session says first, then a refusal in ipmitool's own words for completion codes (`ipmitool.c`, completion_code_vals). */
 const refused = (words: string): string => `${GOOD}Set Chassis Power Control to Cycle failed: ${words}\n`;
 
@@ -35,6 +45,7 @@ test.each([
   [refused("Invalid data field in request"), "unsupported", "Invalid data field"],
   [refused("Node busy"), "busy", "Node busy"],
   [refused("Unknown (0x85)"), "failed", "0x85"],
+  [NOT_FOR_THIS_USER, "unsupported", "Set Chassis Identify failed: Invalid data field in request"],
   ["", "failed", "ipmitool failed."],
 ])("parseIpmiFailure %#: %j is %s", (stderr, code, says) => {
   const { trouble } = parseIpmiFailure(stderr);

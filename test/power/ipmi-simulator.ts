@@ -10,7 +10,7 @@ export const IPMI_PACKAGES = ["openipmi", "ipmitool"] as const;
 /** The running simulator. */
 export interface IpmiSimulator extends AsyncDisposable {
   readonly port: number;
-  /** What the chassis was told, oldest first: `power 1`, `boot pxe`, `reset 1`. */
+  /** What the chassis was told, oldest first: `power 1`, `boot pxe`, `reset 1`, `identify 0 1` (seconds, and whether it is to last). */
   told(): Promise<readonly string[]>;
 }
 
@@ -36,7 +36,7 @@ set)
 esac
 `;
 
-const lanConfig = (dir: string, port: number, user: string, password: string): string => `name "bmc"
+const lanConfig = (port: number, user: string, password: string, chassis: string): string => `name "bmc"
 set_working_mc 0x20
   startlan 1
     addr 127.0.0.1 ${port}
@@ -47,8 +47,7 @@ set_working_mc 0x20
     allowed_auths_admin none md2 md5 straight
     guid a123456789abcdefa123456789abcdef
   endlan
-  chassis_control "${dir}/chassis 0x20"
-  user 2 true "${user}" "${password}" admin 10 none md2 md5 straight
+${chassis}  user 2 true "${user}" "${password}" admin 10 none md2 md5 straight
 `;
 
 const COMMANDS = `mc_setbmc 0x20
@@ -65,14 +64,15 @@ export const freeUdpPort = async (): Promise<number> => {
   return port;
 };
 
-/** Starts a simulator whose host is off. It answers from its first packet on: until then the kernel keeps what comes. */
-export const openIpmiSimulator = async (user: string, password: string): Promise<IpmiSimulator> => {
+/** Starts a simulator whose host is off. One without a chassis refuses all that it is asked of it. It answers from its first packet on: until then the kernel keeps what comes. */
+export const openIpmiSimulator = async (user: string, password: string, hasChassis = true): Promise<IpmiSimulator> => {
   const dir = await mkdtemp(join(tmpdir(), "vetbox-ipmi-"));
   const port = await freeUdpPort();
+  const chassis = hasChassis ? `  chassis_control "${dir}/chassis 0x20"\n` : "";
   await Promise.all([
     writeFile(join(dir, "power"), "0\n"),
     writeFile(join(dir, "told"), ""),
-    writeFile(join(dir, "lan.conf"), lanConfig(dir, port, user, password)),
+    writeFile(join(dir, "lan.conf"), lanConfig(port, user, password, chassis)),
     writeFile(join(dir, "commands"), COMMANDS),
     writeFile(join(dir, "chassis"), chassisScript(dir)),
   ]);
@@ -81,7 +81,7 @@ export const openIpmiSimulator = async (user: string, password: string): Promise
   const child = Bun.spawn(argv, { stdin: "ignore", stdout: "ignore", stderr: "ignore" });
   return {
     port,
-    told: async () => (await readFile(join(dir, "told"), "utf8")).split("\n").filter((line) => line !== ""),
+    told: async () => (await readFile(join(dir, "told"), "utf8")).trim().split(/ *\n/),
     [Symbol.asyncDispose]: async () => {
       child.kill("SIGKILL");
       await child.exited;

@@ -33,9 +33,9 @@ afterAll(async () => {
   await rm(scratchDir, { recursive: true });
 });
 
-const openPort = (change: Partial<BmcAccess> = {}) => {
+const openPort = (change: Partial<BmcAccess> = {}, by: Exec = exec) => {
   const place = { hostId: "h1", kind: "ipmi", address: "127.0.0.1", port: simulator.port } as const;
-  return openIpmi({ ...place, user: USER, password: PASSWORD, pin: null, ...change }, { exec, scratchDir });
+  return openIpmi({ ...place, user: USER, password: PASSWORD, pin: null, ...change }, { exec: by, scratchDir });
 };
 
 test("openIpmi tells the power state, chooses a network boot, switches on, restarts and switches off", async () => {
@@ -66,8 +66,30 @@ test("openIpmi tells a wrong password, an unknown user and a dead BMC apart", as
   expect(await readdir(scratchDir)).toEqual([]);
 }, 120_000);
 
+test("openIpmi lets the LED blink for good, where that is refused for a time, and says where there is none", async () => {
+  await using bare = await openIpmiSimulator(USER, PASSWORD, false);
+  const before = (await simulator.told()).length;
+  // A BMC that knows the time alone: the lasting order goes to one that refuses it, in a real tool's and a real BMC's words.
+  const timed: Exec = (invocation, signal) => {
+    const [tool, ...words] = invocation.argv;
+    const lasting = words.at(-1) === "force";
+    const argv = words.map((word) => (lasting && word === String(simulator.port) ? String(bare.port) : word));
+    return exec({ ...invocation, argv: [tool, ...argv] }, signal);
+  };
+  const [timedAnswer, none] = await Promise.all([
+    openPort({}, timed).identify(true, SIGNAL),
+    openPort({ port: bare.port }).identify(true, SIGNAL),
+  ]);
+  expect(timedAnswer).toEqual({ ok: true, value: true });
+  expect(none).toMatchObject({ ok: false, trouble: { code: "unsupported" } });
+  expect(await openPort().identify(true, SIGNAL)).toEqual({ ok: true, value: true });
+  expect(await openPort().identify(false, SIGNAL)).toEqual({ ok: true, value: true });
+  expect((await simulator.told()).slice(before)).toEqual(["identify 255 0", "identify 0 1", "identify 0 0"]);
+  expect(await readdir(scratchDir)).toEqual([]);
+}, 120_000);
+
 test("openIpmi gives no tool the password as an argument", () => {
-  expect(argvs.length).toBe(11);
+  expect(argvs.length).toBe(17);
   const words = argvs.flat();
   expect(words.filter((word) => word.includes(PASSWORD) || word === "wrong")).toEqual([]);
   expect(words).not.toContain("-P");

@@ -57,6 +57,39 @@ const CYCLES: Record<VendorName, string | null> = {
   minimal: null,
 };
 
+/** The changes by which each vendor's LED is switched on and off again: every one that was asked for, refused ones too. */
+const LED_CHANGES: Record<VendorName, readonly string[]> = {
+  dell: [
+    'PATCH /redfish/v1/Systems/System.Embedded.1 {"IndicatorLED":"Blinking"}',
+    'PATCH /redfish/v1/Systems/System.Embedded.1 {"IndicatorLED":"Lit"}',
+    'PATCH /redfish/v1/Chassis/System.Embedded.1 {"IndicatorLED":"Blinking"}',
+    'PATCH /redfish/v1/Systems/System.Embedded.1 {"IndicatorLED":"Off"}',
+    'PATCH /redfish/v1/Chassis/System.Embedded.1 {"IndicatorLED":"Off"}',
+  ],
+  hpe: [
+    // Its proof of freshness is weak, and it wants the strong one.
+    'PATCH /redfish/v1/Systems/1 {"IndicatorLED":"Blinking"}',
+    'PATCH /redfish/v1/Systems/1 {"IndicatorLED":"Blinking"}',
+    'PATCH /redfish/v1/Systems/1 {"IndicatorLED":"Lit"}',
+    'PATCH /redfish/v1/Systems/1 {"IndicatorLED":"Lit"}',
+    'PATCH /redfish/v1/Systems/1 {"IndicatorLED":"Off"}',
+    'PATCH /redfish/v1/Systems/1 {"IndicatorLED":"Off"}',
+  ],
+  supermicro: [
+    'PATCH /redfish/v1/Chassis/1 {"IndicatorLED":"Blinking"}',
+    'PATCH /redfish/v1/Chassis/1 {"IndicatorLED":"Off"}',
+  ],
+  lenovo: [
+    'PATCH /redfish/v1/Systems/Self {"LocationIndicatorActive":true}',
+    'PATCH /redfish/v1/Systems/Self {"LocationIndicatorActive":false}',
+  ],
+  accelerators: [
+    'PATCH /redfish/v1/Chassis/Chassis_0 {"LocationIndicatorActive":true}',
+    'PATCH /redfish/v1/Chassis/Chassis_0 {"LocationIndicatorActive":false}',
+  ],
+  minimal: [],
+};
+
 describe.each(names)("openRedfish with the ways of %s", (vendor) => {
   test("tells the power state, switches on, chooses one network boot and restarts into it", async () => {
     await using bench = openBench(vendor, false);
@@ -91,6 +124,48 @@ describe.each(names)("openRedfish with the ways of %s", (vendor) => {
     expect(logins.has("session")).toBe(VENDORS[vendor].sessions === "offered");
     expect(logins.has("basic")).toBe(VENDORS[vendor].sessions !== "offered");
   });
+});
+
+test.each(names)(
+  "openRedfish lets the LED blink and ends it with the ways of %s, and changes nothing that is so already",
+  async (vendor) => {
+    await using bench = openBench(vendor, false);
+    const { port, service } = bench;
+    const hasNone = {
+      ok: false,
+      trouble: { code: "unsupported", message: "The BMC shows no LED that identifies the server." },
+    };
+    const expected = VENDORS[vendor].led === null ? hasNone : { ok: true, value: true };
+    const changes = () =>
+      service.asked
+        .filter(({ line }) => line.startsWith("PATCH"))
+        .map(({ line, body }) => `${line} ${JSON.stringify(body)}`);
+    for (const on of [true, false]) {
+      expect(await port.identify(on, SIGNAL)).toEqual(expected as never);
+      expect(service.isIdentified()).toBe(on && VENDORS[vendor].led !== null);
+    }
+    expect(changes()).toEqual(LED_CHANGES[vendor] as string[]);
+    expect(await port.identify(false, SIGNAL)).toEqual(expected as never);
+    expect(changes()).toHaveLength(LED_CHANGES[vendor].length);
+    expect(service.openSessions()).toBe(0);
+  },
+);
+
+test("openRedfish says that an LED cannot be switched where every place refuses it, and that a busy BMC is busy", async () => {
+  const refuses = (status: number) => (request: Request) =>
+    request.method === "PATCH" ? Response.json({ error: { message: "The property is read-only." } }, { status }) : null;
+  await using fixed = openBench("dell", true, { instead: refuses(405) });
+  expect(await fixed.port.identify(true, SIGNAL)).toEqual({
+    ok: false,
+    trouble: {
+      code: "unsupported",
+      message: "The BMC did not switch its identify LED (HTTP 405). It said: The property is read-only.",
+    },
+  });
+  await using busy = openBench("lenovo", true, { instead: refuses(503) });
+  expect(await busy.port.identify(true, SIGNAL)).toMatchObject({ ok: false, trouble: { code: "busy" } });
+  await using denied = openBench("lenovo", true, { instead: refuses(403) });
+  expect(await denied.port.identify(true, SIGNAL)).toMatchObject({ ok: false, trouble: { code: "no-rights" } });
 });
 
 test("openRedfish refuses to go on after a wrong password, in one try", async () => {

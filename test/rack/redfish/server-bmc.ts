@@ -22,6 +22,8 @@ export interface ServerBmcOptions {
 export interface ServerBmc extends AsyncDisposable {
   /** On 127.0.0.1 of the box: a management network would be one more cable and prove no more. */
   readonly port: number;
+  /** The server's LED blinks. */
+  isIdentified(): boolean;
 }
 
 const plantOf = (server: Server): Plant => ({
@@ -43,6 +45,7 @@ export const openServerBmc = async (server: Server, options: ServerBmcOptions): 
   const url = /^redfish: (\S+)/.exec(new TextDecoder().decode(first.value))?.[1] ?? "";
   return {
     port: Number(new URL(url).port),
+    isIdentified: () => service.isIdentified(),
     [Symbol.asyncDispose]: async () => {
       carrier.kill();
       await carrier.exited;

@@ -41,6 +41,8 @@ export interface RedfishServer extends AsyncDisposable {
   openSessions(): number;
   /** The next boot was chosen to be from the network. */
   bootsFromNetwork(): boolean;
+  /** Its LED blinks, or shines. */
+  isIdentified(): boolean;
 }
 
 const ROOT = "/redfish/v1/";
@@ -70,6 +72,7 @@ class Service {
   readonly asked: Asked[] = [];
   readonly sessions = new Set<string>();
   once = false;
+  identified = false;
   #count = 0;
   readonly #options: RedfishOptions;
 
@@ -128,7 +131,10 @@ class Service {
     if (path === SYSTEMS) return json({ Members: vendor.systems.map((id) => ({ "@odata.id": id })) });
     if (path === INFO) return json({ Parameters: [{ Name: "ResetType", AllowableValues: vendor.resets }] });
     if (request.method === "POST" && path === `${main}/Actions/ComputerSystem.Reset`) return this.#reset(body);
+    if (request.method === "PATCH" && /LocationIndicatorActive|IndicatorLED/.test(JSON.stringify(body)))
+      return this.#switchLed(request, path, main, body);
     if (request.method === "PATCH") return this.#override(request, path, main, body);
+    if (vendor.chassis.includes(path)) return json(this.#led(path, main), 200, this.#etag());
     const system = vendor.systems.find((id) => trim(id) === path);
     if (system === undefined) return problem(404, "There is no such resource.");
     return json(path === main ? this.#system(main) : { "@odata.id": system, PowerState: "On" }, 200, this.#etag());
@@ -148,6 +154,8 @@ class Service {
     }[vendor.allows];
     return {
       "@odata.id": main,
+      Links: { Chassis: vendor.chassis.map((id) => ({ "@odata.id": id })) },
+      ...this.#led(main, main),
       PowerState: plant.isOn() ? "On" : "Off",
       Boot: {
         BootSourceOverrideEnabled: this.once ? "Once" : "Disabled",
@@ -171,13 +179,53 @@ class Service {
     return new Response(null, { status: 204 });
   }
 
+  /** The path at which the LED is switched. */
+  #ledPath(main: string): string | undefined {
+    const { led, chassis } = this.#options.vendor;
+    return led?.at === "system" ? main : led === null ? undefined : chassis.at(-1);
+  }
+
+  /** What a resource shows of the LED. */
+  #led(path: string, main: string): object {
+    const { led } = this.#options.vendor;
+    if (led === null || !(path === this.#ledPath(main) || (led.mirrored && path === main))) return {};
+    const lit = led.words.includes("Blinking") ? "Blinking" : "Lit";
+    const shown = { LocationIndicatorActive: this.identified, IndicatorLED: this.identified ? lit : "Off" };
+    return Object.fromEntries(led.names.map((name) => [name, shown[name]]));
+  }
+
+  #switchLed(request: Request, path: string, main: string, body: unknown): Response {
+    if (path !== this.#ledPath(main)) return problem(405, "Not here.");
+    const stale = this.#stale(request);
+    if (stale !== null) return stale;
+    const { led } = this.#options.vendor;
+    const taken = [
+      ...(led?.names.includes("LocationIndicatorActive")
+        ? [true, false].map((on) => [{ LocationIndicatorActive: on }, on] as const)
+        : []),
+      ...(led?.names.includes("IndicatorLED")
+        ? led.words.map((word) => [{ IndicatorLED: word }, word !== "Off"] as const)
+        : []),
+    ];
+    const found = taken.find(([known]) => JSON.stringify(known) === JSON.stringify(body));
+    if (found === undefined) return problem(400, "The value is not in the list of acceptable values.");
+    this.identified = found[1];
+    return new Response(null, { status: 204 });
+  }
+
+  /** The refusal of a change that does not say what it has read; null where it does, or nobody asks. */
+  #stale(request: Request): Response | null {
+    const match = request.headers.get("if-match");
+    if (this.#options.vendor.etag === "ignored" || match === '"e7"') return null;
+    return match === null ? problem(428, "If-Match is required.") : problem(412, "The resource has changed.");
+  }
+
   #override(request: Request, path: string, main: string, body: unknown): Response {
     const { vendor } = this.#options;
     const place = { system: "", Settings: "/Settings", SD: "/SD", linked: "/PendingSettings" }[vendor.override];
     if (path !== `${main}${place}`) return problem(path === main ? 405 : 404, "Not here.");
-    const match = request.headers.get("if-match");
-    if (vendor.etag !== "ignored" && match === null) return problem(428, "If-Match is required.");
-    if (vendor.etag !== "ignored" && match !== '"e7"') return problem(412, "The resource has changed.");
+    const stale = this.#stale(request);
+    if (stale !== null) return stale;
     const text = JSON.stringify(body);
     if (vendor.refusesMode && text.includes("OverrideMode"))
       return problem(400, "BootSourceOverrideMode is read-only.");
@@ -206,6 +254,7 @@ export const openRedfishServer = (options: RedfishOptions): RedfishServer => {
     asked: service.asked,
     openSessions: () => service.sessions.size,
     bootsFromNetwork: () => service.once,
+    isIdentified: () => service.identified,
     [Symbol.asyncDispose]: () => server.stop(true),
   };
 };

@@ -20,6 +20,20 @@ export interface Vendor {
   readonly mode: "UEFI" | "Legacy" | null;
   /** Answers 400 to a body that names the mode. */
   readonly refusesMode: boolean;
+  /** Paths of the chassis that the system is linked to. */
+  readonly chassis: readonly string[];
+  /** The LED by which the server is found; null when it has none. */
+  readonly led: Led | null;
+}
+
+/** An LED: the resource that switches it, which is the system or the last chassis. */
+export interface Led {
+  readonly at: "system" | "chassis";
+  /** The system shows it, and refuses to switch it. */
+  readonly mirrored: boolean;
+  readonly names: readonly ("LocationIndicatorActive" | "IndicatorLED")[];
+  /** What `IndicatorLED` may be set to. */
+  readonly words: readonly string[];
 }
 
 /** The vendors. */
@@ -33,6 +47,8 @@ export const VENDORS = {
     override: "system",
     mode: "UEFI",
     refusesMode: true,
+    chassis: ["/redfish/v1/Chassis/System.Embedded.1"],
+    led: { at: "chassis", mirrored: true, names: ["IndicatorLED"], words: ["Blinking", "Off"] },
   },
   hpe: {
     systems: ["/redfish/v1/Systems/1/"],
@@ -43,6 +59,8 @@ export const VENDORS = {
     override: "system",
     mode: "UEFI",
     refusesMode: false,
+    chassis: ["/redfish/v1/Chassis/1"],
+    led: { at: "system", mirrored: false, names: ["IndicatorLED"], words: ["Lit", "Off"] },
   },
   supermicro: {
     systems: ["/redfish/v1/Systems/1"],
@@ -53,6 +71,8 @@ export const VENDORS = {
     override: "system",
     mode: "Legacy",
     refusesMode: false,
+    chassis: ["/redfish/v1/Chassis/1"],
+    led: { at: "chassis", mirrored: false, names: ["IndicatorLED"], words: ["Blinking", "Lit", "Off"] },
   },
   lenovo: {
     systems: ["/redfish/v1/Systems/Self"],
@@ -63,6 +83,8 @@ export const VENDORS = {
     override: "SD",
     mode: "UEFI",
     refusesMode: false,
+    chassis: ["/redfish/v1/Chassis/1"],
+    led: { at: "system", mirrored: false, names: ["LocationIndicatorActive", "IndicatorLED"], words: ["Lit", "Off"] },
   },
   accelerators: {
     systems: ["/redfish/v1/Systems/Baseboard_0", "/redfish/v1/Systems/System_0"],
@@ -73,6 +95,8 @@ export const VENDORS = {
     override: "linked",
     mode: "UEFI",
     refusesMode: false,
+    chassis: ["/redfish/v1/Chassis/Baseboard_0", "/redfish/v1/Chassis/Chassis_0"],
+    led: { at: "chassis", mirrored: false, names: ["LocationIndicatorActive"], words: [] },
   },
   minimal: {
     systems: ["/redfish/v1/Systems/1"],
@@ -83,6 +107,8 @@ export const VENDORS = {
     override: "system",
     mode: null,
     refusesMode: false,
+    chassis: [],
+    led: null,
   },
 } as const satisfies Record<string, Vendor>;
 /** A vendor's name. */

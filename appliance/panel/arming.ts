@@ -4,13 +4,9 @@
  * Armed is who asked for it within the last minute, at the panel or on the run's page. Ready is armed, with every serial shown since.
  */
 import type { PanelModel, PanelRun } from "./model.ts";
+import { countSerialWindows } from "./pages/override.ts";
 import { ARMED_MS } from "./pages/view.ts";
 import { type Armed, PANEL_TIMES, type PanelState } from "./panel-state.ts";
-
-/** Serials that the picture of an armed override shows at once. */
-export const SERIALS_AT_ONCE = 3;
-
-const countSerialWindows = (serials: readonly string[]): number => Math.ceil(serials.length / SERIALS_AT_ONCE);
 
 /** Arms a run's override; what was armed before is not any more. */
 export const armRun = (run: PanelRun, nowMs: number): Armed => ({

@@ -5,7 +5,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { BUTTON_NAMES, type ButtonName } from "../../board/buttons.ts";
-import { SERIALS_AT_ONCE } from "./arming.ts";
 import { modelOf, Player, REFUSED, RUNNING } from "./fixtures/player.ts";
 import type { PanelModel } from "./model.ts";
 import type { PanelAct } from "./panel-state.ts";
@@ -13,6 +12,8 @@ import type { PanelAct } from "./panel-state.ts";
 const FULL_MS = 3_000;
 const WINDOW_MS = 400;
 const ARMED_MS = 60_000;
+/** Serials that one picture shows. */
+const SERIALS_AT_ONCE = 3;
 
 const MANY = { ...REFUSED, refusedSerials: ["A1", "A2", "A3", "A4", "A5"] };
 const HELD = { ...RUNNING, state: "FailedHolding", held: REFUSED.held } as const;

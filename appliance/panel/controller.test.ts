@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { modelOf, Player, REFUSED, RUNNING } from "./fixtures/player.ts";
+import type { PanelRun } from "./model.ts";
 
 const FULL_MS = 3_200;
 const OTHER = { ...RUNNING, id: "r3", hostName: "r07-u16" };
 
 /** A panel that has been looked at for a while, on the page of the run that matters most. */
-const playing = (...runs: Parameters<typeof modelOf>): Player => new Player(modelOf(...runs)).wait(1_000);
+const playing = (...runs: readonly PanelRun[]): Player => new Player(modelOf(...runs)).wait(1_000);
 const actsOf = (player: Player) => player.acts.map(({ act }) => act);
 const OVERRIDDEN = { kind: "override", runId: "r2", serials: ["S6PW1234"] } as const;
 

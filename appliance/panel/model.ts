@@ -33,7 +33,7 @@ export interface PanelRun {
   readonly verdict: RunVerdict;
   /** The state's or stage's title as people read it. */
   readonly title: string;
-  /** Which stage of how many; null outside of stages. */
+  /** Which stage of how many, counted from 0; null outside of stages. */
   readonly place: { readonly index: number; readonly count: number } | null;
   /** 0 to 1 within the stage; null when unknown. */
   readonly progress: number | null;

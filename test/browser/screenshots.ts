@@ -1,6 +1,6 @@
 /**
- * Writes a picture of every page, light and dark, at the size of a phone, and of reports on a phone and on A4:
- * `bun test/browser/screenshots.ts --out DIR`. For looking at; nothing compares them.
+ * A picture of every web page, light and dark, at the size of a phone, and of reports on a phone and on A4. For looking at; nothing compares
+ * them. `bun run screenshots` writes them.
  */
 import { type Browser, chromium } from "playwright-core";
 import { renderReportHtml } from "../../appliance/followers/report-html.tsx";
@@ -71,9 +71,8 @@ const shootReports = async (browser: Browser, out: string): Promise<void> => {
 const quietStream = (): ReadableStream<string> =>
   new ReadableStream({ start: (stream) => stream.enqueue(": open\n\n") });
 
-const main = async (): Promise<void> => {
-  const [option, out] = Bun.argv.slice(2);
-  if (option !== "--out" || out === undefined) throw new Error("usage: bun test/browser/screenshots.ts --out DIR");
+/** Writes every picture into this folder. */
+export const shootWeb = async (out: string): Promise<void> => {
   const browser = await chromium.launch(CHROMIUM);
   for (const scheme of ["light", "dark"] as const) {
     const box = new FakeBox(); // a fresh one each time: its key is shown once
@@ -91,5 +90,3 @@ const main = async (): Promise<void> => {
   await shootReports(browser, out);
   await browser.close();
 };
-
-if (import.meta.main) await main();

@@ -25,8 +25,14 @@ export type PanelMoment =
   | { readonly kind: "abort"; readonly runId: string; readonly heldRatio: number }
   /** Both buttons of the chord are held down on this run; at 1 the override is armed. */
   | { readonly kind: "arming"; readonly runId: string; readonly heldRatio: number }
-  /** The override is armed for `restS` more seconds; while OVERRIDE is held down, `heldRatio` grows from 0 to 1. */
-  | { readonly kind: "override"; readonly runId: string; readonly restS: number; readonly heldRatio: number }
+  /** The override is armed for `restS` more seconds. Once every serial was shown it is ready, and while OVERRIDE is held down `heldRatio` grows to 1. */
+  | {
+      readonly kind: "override";
+      readonly runId: string;
+      readonly restS: number;
+      readonly isReady: boolean;
+      readonly heldRatio: number;
+    }
   /** What came of a press: done, or refused and why. */
   | { readonly kind: "notice"; readonly tone: "good" | "bad"; readonly title: string; readonly text: string };
 

@@ -1,0 +1,23 @@
+/** Something about the box itself is wrong: what, and what to do about it. */
+import type { Canvas } from "../../../board/canvas.ts";
+import type { PanelModel, PanelTrouble } from "../model.ts";
+import { drawAlarm, drawFoot, drawLines, windowAt, windowsOf } from "./layout.ts";
+
+const TOP = 18;
+const ROWS = 4;
+
+/** In large print, beside the picture: nine characters. */
+const TITLE: Record<PanelTrouble["kind"], string> = {
+  "link-down": "No link",
+  "dnsmasq-down": "DHCP down",
+  "disk-full": "Disk full",
+  "clock-unset": "No time",
+  "rogue-dhcp": "DHCP war",
+};
+
+/** The page of one trouble. */
+export const drawTrouble = (canvas: Canvas, model: PanelModel, trouble: PanelTrouble, scroll: number): void => {
+  drawAlarm(canvas, "warning", TITLE[trouble.kind]);
+  drawLines(canvas, TOP, windowAt(windowsOf(trouble.what, trouble.action, ROWS), scroll));
+  drawFoot(canvas, model, { kind: "trouble", trouble: trouble.kind });
+};

@@ -7,6 +7,7 @@ import { parseCmdline } from "./cmdline.ts";
 import { gpuLoadCommand } from "./cuda/load-command.ts";
 import type { Identity } from "./enrol.ts";
 import { runAgent } from "./loop.ts";
+import { nicLoadCommand } from "./nic-load.ts";
 import { parseCommand } from "./parse.ts";
 import { powerOffMachine } from "./power-off.ts";
 import { createSensorReader } from "./sidecar.ts";
@@ -162,6 +163,7 @@ const main = defineCommand({
     parse: parseCommand,
     version: versionCommand,
     "gpu-load": gpuLoadCommand,
+    "nic-load": nicLoadCommand,
   },
 });
 

@@ -40,8 +40,8 @@ const BUILT_OR_BORROWED = /(^|\/)(build|node_modules)\//;
  */
 const RACK =
   /^(live-image\/|test\/(board|browser|e2e|network|pxe|rack)\/|agent\/(disks|stages\/storage)\/|agent\/system\/cgroups\.)/;
-/** Journeys of virtual servers wait for states and measure no time, so two share the machine; the demo's looks for whatever it left behind, also of others. */
-const JOURNEY = /^test\/e2e\/(?!demo)/;
+/** Virtual servers wait for states and measure no time, so two share the machine; the demo's looks for whatever it left behind, also of others. */
+const JOURNEY = /^test\/(e2e\/(?!demo)|rack\/guest\/|board\/guest\/)/;
 
 const LOG_DIR = "build/check";
 const RULES: Record<Part, SuiteRules> = {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import type { Check } from "../agent/wire/check.ts";
 import { createWebApp } from "./app.tsx";
 import { NOW_MS } from "./fixtures/clock.ts";
 import { FakeBox } from "./fixtures/fake-box.ts";
@@ -62,6 +63,25 @@ describe("pages", () => {
       expect(await structureOf(html)).toEqual(harmless);
       expect(UNSAFE_CHARS.exec(html)).toBeNull();
     }
+  });
+
+  test("what was watched around a stage is one line while nothing happened, and open when something did", async () => {
+    const [first, ...others] = COMPLETED.stages;
+    if (first === undefined) throw new Error("the run has no stage");
+    const watched = (code: string, verdict: Check["verdict"], message: string): Check => ({
+      ...{ code: `watch.${code}`, verdict, component: code, message },
+    });
+    const quiet = [watched("nic-errors", "PASS", "No NIC counted."), watched("memory", "SKIPPED", "Nobody counts.")];
+    const pageWith = (checks: readonly Check[]) => {
+      const box = new FakeBox();
+      const stage = { ...first, checks: [...first.checks, ...checks] };
+      box.runs = box.runs.map((run) => (run.id === COMPLETED.id ? { ...run, stages: [stage, ...others] } : run));
+      return htmlOf(box, `/runs/${COMPLETED.id}`);
+    };
+    const closed = await pageWith(quiet);
+    expect(closed).toContain("<details><summary>Watched meanwhile: 1 pass, 1 skipped</summary>");
+    const open = await pageWith([...quiet, watched("kernel-log", "FAIL", "A machine check came.")]);
+    expect(open).toMatch(/<details open="">.*A machine check came\..*<details><summary>Watched meanwhile: 1 pass/s);
   });
 
   test("a text of 300 000 characters is cut", async () => {

@@ -36,20 +36,40 @@ const countWords = (checks: readonly Check[]): string =>
     .map(([verdict, count]) => `${count} ${VERDICT_WORDS[verdict].text.toLowerCase()}`)
     .join(", ");
 
-const Checks = ({ checks }: { checks: readonly Check[] }) => (
-  <details open={checks.some((c) => OPEN_ON.has(c.verdict))}>
-    <summary>
-      {checks.length === 1 ? "1 check" : `${checks.length} checks`}: {countWords(checks)}
-    </summary>
-    <ul class="lines">
-      {checks
-        .toSorted((a, b) => READING_ORDER[a.verdict] - READING_ORDER[b.verdict])
-        .map((check) => (
-          <CheckItem check={check} />
-        ))}
-    </ul>
-  </details>
+const CheckList = ({ checks }: { checks: readonly Check[] }) => (
+  <ul class="lines">
+    {checks
+      .toSorted((a, b) => READING_ORDER[a.verdict] - READING_ORDER[b.verdict])
+      .map((check) => (
+        <CheckItem check={check} />
+      ))}
+  </ul>
 );
+
+/** Around every stage the server is watched; as long as nothing happens, that is one line and not seventeen. */
+const isQuiet = ({ code, verdict }: Check): boolean => code.startsWith("watch.") && !OPEN_ON.has(verdict);
+
+const Checks = ({ checks }: { checks: readonly Check[] }) => {
+  const [quiet, told] = [checks.filter(isQuiet), checks.filter((check) => !isQuiet(check))];
+  return (
+    <>
+      {told.length === 0 ? null : (
+        <details open={told.some((c) => OPEN_ON.has(c.verdict))}>
+          <summary>
+            {told.length === 1 ? "1 check" : `${told.length} checks`}: {countWords(told)}
+          </summary>
+          <CheckList checks={told} />
+        </details>
+      )}
+      {quiet.length === 0 ? null : (
+        <details>
+          <summary>Watched meanwhile: {countWords(quiet)}</summary>
+          <CheckList checks={quiet} />
+        </details>
+      )}
+    </>
+  );
+};
 
 /** A reboot in a stage is a finding, not a detail: it is said even when the next attempt passes. */
 const Attempt = ({ attempt }: { attempt: AttemptView }) => {

@@ -10,8 +10,8 @@ import { sightPci } from "./pci.ts";
 import { sightProcessors } from "./processors.ts";
 import type { Answer } from "./sighting.ts";
 
-/** A source is given up after this; with the kernel log's and the disks' names both readings stay under 5 s. */
-export const SOURCE_MS = 3_000;
+/** A source is given up after this. Under a stage's load it takes seconds for what it tells at once at rest. */
+export const SOURCE_MS = 10_000;
 
 /** Sources of figures. */
 export type FigureSource = Exclude<WatchSource, "kernel" | "temperatures" | "events">;

@@ -30,12 +30,13 @@ export type Watcher = (signal: AbortSignal) => Promise<Watched>;
 const DMESG = ["dmesg", "-r"] as const;
 /** The largest ring buffers are of 16 MiB. */
 const MAX_LOG_BYTES = 24 * 1024 * 1024;
-const LOG_MS = 3_000;
+const LOG_MS = 10_000;
 /** Names of disks are asked for only when the kernel complains about one. */
 const NAMES_MS = 1_500;
 /** Sensors in between: the sidecar draws the curve, this keeps the highest. */
 const TEMPERATURE_MS = 15_000;
-const TEMPERATURES_MS = 3_000;
+/** A stage loads the server as hard as it can: what answers in milliseconds at rest takes seconds then. */
+const TEMPERATURES_MS = 10_000;
 const MAX_ERRORS = 100;
 
 /** The kernel's log; a string is why there is none. */
@@ -75,7 +76,7 @@ const followHeat = ({ clock, files }: System, bounded: Bounded, until: AbortSign
     if (isMeasuring) return;
     isMeasuring = true;
     const answer = await bounded("temperatures", () => highest.take(files), TEMPERATURES_MS);
-    if (typeof answer === "string") trouble = answer;
+    trouble = typeof answer === "string" ? answer : undefined; // one look that was missed is made good by the next
     isMeasuring = false;
   };
   const sample = async (): Promise<void> => {

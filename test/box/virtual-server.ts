@@ -48,7 +48,7 @@ export const virtualServer = (number: number, firmware: Firmware): VirtualServer
       name: `u${String(number).padStart(2, "0")}`,
       firmware,
       disks: [
-        { serial: sata, size: "64 MiB", bus: "sata", model: "VB SATA 64M", rotational: false },
+        { serial: sata, size: "64 MiB", bus: "sata", rotational: false },
         { serial: nvme, size: "96 MiB", bus: "nvme" },
       ],
       nics: [{ mac }],
@@ -59,7 +59,7 @@ export const virtualServer = (number: number, firmware: Firmware): VirtualServer
       cpu: { sockets: 1, threads: 2 },
       memory: { total: "1 GiB", dimms: 1 },
       disks: [
-        { serial: sata, sizeBytes: 64 * 2 ** 20, model: "VB SATA 64M" },
+        { serial: sata, sizeBytes: 64 * 2 ** 20 },
         { serial: nvme, sizeBytes: 96 * 2 ** 20 },
       ],
       nics: [{ mac }],

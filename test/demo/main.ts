@@ -15,7 +15,7 @@ import { virtualServer } from "../box/virtual-server.ts";
 import { FIRMWARES, type Firmware } from "../rack/declaration.ts";
 import { openRack } from "../rack/rack.ts";
 import { openForward } from "./forward.ts";
-import { followRuns } from "./progress.ts";
+import { followRuns, tellBad } from "./progress.ts";
 
 const SERVERS_MAX = 8;
 const PAGE_PORT = 8088;
@@ -57,8 +57,10 @@ const demonstrate = async (options: Options, dir: string, stop: Promise<void>): 
     followed.catch(() => {}); // it ends with the box
     return [];
   }
-  for (const run of ended)
+  for (const run of ended) {
     tell(`\n${run.hostName}: ${run.state}, ${run.verdict}. Report: ${page.url}/runs/${run.id}/report`);
+    tellBad(run, tell);
+  }
   if (options.json) {
     const reports = await Promise.all(runs.map(async (id) => JSON.parse(await box.api.report(id, "json")) as unknown));
     process.stdout.write(`${JSON.stringify(options.servers === 1 ? reports[0] : reports, null, 2)}\n`);

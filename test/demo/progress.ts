@@ -1,5 +1,6 @@
 /** Tells on a terminal how runs go, a line for each thing that changed. */
 
+import type { Verdict } from "../../agent/wire/names.ts";
 import { BOX_OWNED, TERMINAL } from "../../appliance/core/states.ts";
 import type { RunView } from "../../appliance/core/views.ts";
 import { BOOT_STEP_WORDS, STATE_WORDS } from "../../appliance/core/words.ts";
@@ -31,6 +32,19 @@ const tellNews = (run: RunView, told: Told, tell: Tell): void => {
 
 /** Whether nothing more will happen to a run by itself. */
 export const isSettled = (run: RunView): boolean => TERMINAL.has(run.state) || run.state === "FailedHolding";
+
+const BAD: ReadonlySet<Verdict> = new Set(["FAIL", "ERROR", "WARN"]);
+
+/** Tells what keeps a run from a clean pass. */
+export const tellBad = ({ stages, failure }: RunView, tell: Tell): void => {
+  if (failure !== null) tell(`  ${failure.message}`);
+  for (const { title, checks } of stages)
+    for (const { verdict, component, message, measured, limit } of checks.filter((check) => BAD.has(check.verdict))) {
+      const figures =
+        measured === undefined ? "" : ` (measured ${measured}${limit === undefined ? "" : `, limit ${limit}`})`;
+      tell(`  ${verdict} ${title}, ${component}: ${message}${figures}`);
+    }
+};
 
 /** Follows runs until each is over or held, and answers with them. */
 export const followRuns = async (

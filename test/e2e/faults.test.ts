@@ -67,11 +67,13 @@ const TRIALS: readonly Trial[] = [
       faults: [
         { kind: "mce", cpu: 1, address: "0x12345000" },
         { kind: "aer", slot: EMPTY_SLOT, error: "COMP_TIME" },
+        { kind: "sel", event: "memory-uncorrected-ecc" },
       ],
     },
     finds: [
       ["watch.machine-check", "CPU 1 bank 9"],
       ["watch.pcie-uncorrected", /^PCIe 0000:/],
+      ["watch.event-log", /^BMC event Memory/, "A memory error that was not corrected"],
     ],
     heals: [],
   },

@@ -11,7 +11,7 @@ import { type EthtoolFacts, parseEthtool } from "./parse.ts";
 /** What each interface is asked, in this order; reading the module's memory over I²C is the slowest and comes last. */
 const QUESTIONS = [["-i"], [], ["-P"], ["-m"]] as const;
 /** One interface with all of its questions. */
-const INTERFACE_TIMEOUT_MS = 10_000;
+const INTERFACE_TIMEOUT_MS = 20_000;
 /** All interfaces; what was read until then is kept, which a probe given up from outside could not do. */
 const ALL_TIMEOUT_MS = 50_000;
 const AT_ONCE = 4;

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { GpuState } from "../../probes/nvidia-smi/columns.ts";
 import { count, text } from "../../wire/fields.ts";
 import { Envelope } from "../envelope.ts";
+import { BurnFacts, DiagnosisFacts } from "./tools-facts.ts";
 
 const words = v.optional(text(500));
 const number = v.optional(v.pipe(v.number(), v.finite()));
@@ -15,6 +16,10 @@ export const NVIDIA = "10de";
 export const GpuOrder = v.object({
   loadS: v.pipe(count, v.minValue(1)),
   memoryPercent: v.pipe(count, v.minValue(1), v.maxValue(100)),
+  /** How long gpu-burn runs where the image has it; 0 leaves it out. */
+  burnS: v.optional(count, 0),
+  /** DCGM's run level where the image has it; 0 leaves it out. */
+  diagnosisLevel: v.optional(v.pipe(count, v.maxValue(3)), 0),
   /** NVIDIA's GPUs that the inventory saw: those that are loaded. */
   gpus: v.pipe(v.array(text(64)), v.maxLength(MOST_GPUS)),
 });
@@ -124,6 +129,10 @@ export const GpuFacts = v.object({
   gpus: v.pipe(v.array(GpuRun), v.maxLength(MOST_GPUS)),
   /** Absent when the kernel log could not be read before and after. */
   xids: v.optional(v.pipe(v.array(XidFacts), v.maxLength(200))),
+  /** Absent where the image has no gpu-burn. */
+  burn: v.optional(BurnFacts),
+  /** Absent where the image has no DCGM. */
+  diagnosis: v.optional(DiagnosisFacts),
   /** Why the samples are not complete. */
   sampling: words,
 });

@@ -19,6 +19,22 @@ export const GPU_LIMITS = {
     min: 10,
     max: 100,
   },
+  burnS: {
+    what: "how long gpu-burn runs after that, where the image has it; 0 leaves it out",
+    unit: "s",
+    source: "a second opinion on the arithmetic: it multiplies matrices with NVIDIA's own library",
+    default: { quick: 60, standard: 600, soak: 3_600 },
+    min: 0,
+    max: 86_400,
+  },
+  diagnosisLevel: {
+    what: "run level of NVIDIA's diagnostic after that, where the image has it; 0 leaves it out",
+    unit: "level",
+    source: "DCGM's user guide: 2 takes some two minutes, 3 some thirty",
+    default: { quick: 2, standard: 3, soak: 3 },
+    min: 0,
+    max: 3,
+  },
   coveragePercent: {
     what: "least share of a GPU's whole memory that must have been tested",
     unit: "%",

@@ -18,7 +18,7 @@ import { gpu } from "./spec.ts";
 
 const AGENT = [process.execPath, join(import.meta.dir, "../../main.ts")] as const;
 const [FIRST, SECOND] = STAND_IN_GPUS;
-const ORDER: GpuOrder = { loadS: 1, memoryPercent: 95, gpus: [FIRST, SECOND] };
+const ORDER: GpuOrder = { loadS: 1, memoryPercent: 95, burnS: 5, diagnosisLevel: 2, gpus: [FIRST, SECOND] };
 
 let standIn: StandIn;
 beforeAll(async () => {

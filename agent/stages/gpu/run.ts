@@ -1,6 +1,7 @@
 /** Runs GPU: asks, loads all GPUs at once while they are sampled, asks again. */
 import { agentArgv, type GpuLoad, type LoadOutcome, runGpuLoad } from "../../cuda/run-load.ts";
 import { newXids, parseXids, type Xid } from "../../probes/kernel/xid.ts";
+import { present } from "../../probes/label.ts";
 import {
   corruptInforoms,
   type GpuSample,
@@ -15,6 +16,7 @@ import { renderGpuChart } from "./chart.ts";
 import { KERNEL_LOG_ARGV } from "./commands.ts";
 import { renderGpuCsv } from "./csv.ts";
 import { type DisplayFunction, type GpuFacts, type GpuLoadFacts, type GpuOrder, type GpuRun, NVIDIA } from "./facts.ts";
+import { runBurn, runDiagnosis } from "./tools.ts";
 import { underLoadOf } from "./under-load.ts";
 
 const PCI = "/sys/bus/pci/devices";
@@ -139,6 +141,8 @@ const measure = async (parts: GpuParts, context: Context, before: GpuStates): Pr
   const xidsBefore = await readXids(system, signal);
   const toLoad = before.gpus.filter((gpu) => whyNotLoaded(order, gpu) === undefined).map((gpu) => gpu.pciAddress);
   const { loads, samples, sampling } = await loadAll(parts, context, toLoad);
+  // Before the counters are asked again: what these two make a GPU say is judged as well.
+  const [burn, diagnosis] = toLoad.length === 0 ? [] : [await runBurn(context), await runDiagnosis(context)];
   const after = await readGpuStates(system, signal);
   const xidsAfter = await readXids(system, signal);
   artifact("nvidia-smi-after.csv", after.text);
@@ -160,7 +164,7 @@ const measure = async (parts: GpuParts, context: Context, before: GpuStates): Pr
   });
   const xids = xidsBefore === undefined || xidsAfter === undefined ? undefined : newXids(xidsBefore, xidsAfter);
   return {
-    ...{ order, gpus },
+    ...{ order, gpus, ...present({ burn, diagnosis }) },
     ...(xids === undefined ? {} : { xids: [...xids] }),
     ...(sampling === undefined ? {} : { sampling: sampling.replace(/\p{Cc}+/gu, " ").slice(0, MOST_WORDS) }),
   };

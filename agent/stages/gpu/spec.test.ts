@@ -8,7 +8,7 @@ import { gpu } from "./spec.ts";
 import { meaningOf } from "./xids.ts";
 
 const limits = resolveLimits(GPU_LIMITS, "quick");
-const order = { loadS: 300, memoryPercent: 95, gpus: ["0000:17:00.0"] };
+const order = { loadS: 300, memoryPercent: 95, burnS: 60, diagnosisLevel: 2, gpus: ["0000:17:00.0"] };
 
 describe("the GPU stage's spec", () => {
   test("every case's facts fit the schema, whole", () => {
@@ -29,7 +29,7 @@ describe("the GPU stage's spec", () => {
     };
     const brief = { profile: "quick" as const, destructive: false, hardware, disks: [], limits };
     expect(gpu.orderOf(brief)).toEqual({
-      ...{ loadS: 300, memoryPercent: 95 },
+      ...{ loadS: 300, memoryPercent: 95, burnS: 60, diagnosisLevel: 2 },
       gpus: ["0000:17:00.0", "0000:b4:00.0", "0000:e3:00.0"],
     });
   });
@@ -42,6 +42,15 @@ describe("the GPU stage's spec", () => {
       "dmesg -r",
       "vetbox-agent gpu-load --gpu 0000:17:00.0 --seconds 300 --memory-percent 95",
       "nvidia-smi --query-gpu=… --format=csv,nounits -l 1",
+      "gpu_burn -m 95% 60",
+      "dcgmi diag -r 2 -j",
+    ]);
+    const without = gpu.plan({ ...order, burnS: 0, diagnosisLevel: 0 });
+    expect(without.steps.map(({ argv = [] }) => argv[0])).toEqual([
+      "nvidia-smi",
+      "dmesg",
+      "vetbox-agent",
+      "nvidia-smi",
     ]);
     expect(steps.some(({ wipes }) => wipes !== undefined)).toBe(false);
   });

@@ -25,13 +25,18 @@ export const gpu = defineStage({
   // NVIDIA's driver and tools come with the image's own profile for it; without them the stage says SKIPPED.
   packages: ["util-linux"],
   rules: GPU_RULES,
-  orderOf: ({ hardware, limits: { loadS, memoryPercent } }) => {
+  orderOf: ({ hardware, limits }) => {
     const shown = hardware.pci.filter(({ classId = "", vendorId }) => GPU_CLASSES.has(classId) && vendorId === NVIDIA);
     // A GPU that only its driver knows has a UUID of that driver.
     const known = hardware.gpus.filter(({ uuid }) => uuid?.startsWith("GPU-"));
     const addresses = [...shown.map(({ address }) => address), ...known.map(({ pciAddress }) => pciAddress)];
-    return { loadS: Math.round(loadS), memoryPercent: Math.round(memoryPercent), gpus: [...new Set(addresses)].sort() };
+    return {
+      ...{ loadS: Math.round(limits.loadS), memoryPercent: Math.round(limits.memoryPercent) },
+      ...{ burnS: Math.round(limits.burnS), diagnosisLevel: Math.round(limits.diagnosisLevel) },
+      gpus: [...new Set(addresses)].sort(),
+    };
   },
+  // gpu-burn and the diagnostic are not reckoned in: nobody knows before the boot whether the image has them. They fit into what a stage may be late.
   plan: (order) => ({
     expectedMs: order.gpus.length === 0 ? LOOK_MS : order.loadS * 1_000 + AROUND_MS + EACH_MS * order.gpus.length,
     steps: planSteps(order),

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { count, macAddress } from "../../wire/fields.ts";
 import type { NicFacts } from "../../wire/hardware/network.ts";
+import type { Hardware } from "../../wire/inventory.ts";
 import type { Limits } from "../limits.ts";
 import type { Brief } from "../stage.ts";
 import type { NETWORK_LIMITS } from "./limits.ts";
@@ -38,6 +39,11 @@ export type NetworkOrder = v.InferOutput<typeof NetworkOrder>;
 
 /** A share of another port is no cable, and a USB interface that did not boot the host is its BMC's. */
 const isPort = (nic: NicFacts): boolean => nic.virtualFunction !== true && (nic.bus !== "usb" || nic.boot);
+
+/** MACs of the ports that a load may be sent through. */
+export const portsToLoad = ({ nics }: Pick<Hardware, "nics">): readonly string[] => [
+  ...new Set(nics.filter(isPort).flatMap(({ mac }) => mac ?? [])),
+];
 
 /** The order for a host. The port that booted it comes last. */
 export const orderNetwork = ({ hardware, limits }: Brief<Limits<typeof NETWORK_LIMITS>>): NetworkOrder => {

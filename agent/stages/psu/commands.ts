@@ -15,6 +15,13 @@ export const readArgv = (paths: readonly string[], loadS: number): readonly [str
   ...paths.flatMap((path, i) => [`--name=disk${i}`, `--filename=${path}`]),
 ];
 
+/** Sends what a port carries, to nobody. `agent` is the agent's own program. */
+export const nicLoadArgv = (
+  agent: readonly [string, ...string[]],
+  port: string,
+  loadS: number,
+): readonly [string, ...string[]] => [...agent, "nic-load", "--port", port, "--seconds", String(loadS)];
+
 /** What the BMC says of power. */
 export const DCMI_ARGV = ["ipmitool", "dcmi", "power", "reading"] as const;
 /** All sensors of the BMC. */

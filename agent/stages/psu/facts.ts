@@ -1,6 +1,6 @@
 /** Facts and order of PSU. Pure. */
 import * as v from "valibot";
-import { count, text } from "../../wire/fields.ts";
+import { count, macAddress, text } from "../../wire/fields.ts";
 import { Envelope } from "../envelope.ts";
 import { LoadFacts } from "../load-facts.ts";
 
@@ -10,6 +10,8 @@ export const PsuOrder = v.object({
   loadS: v.pipe(count, v.minValue(1)),
   /** Disks that may be read; nothing is ever written to them here. */
   disks: v.array(v.object({ serial: text(256), sizeBytes: count })),
+  /** Ports that may be loaded, by MAC. */
+  ports: v.optional(v.array(macAddress), []),
 });
 /** What the box wants done. */
 export type PsuOrder = v.InferOutput<typeof PsuOrder>;
@@ -70,6 +72,9 @@ export const PsuStageFacts = v.object({
       /** Disks that were read, of those that were to be, and how much. */
       readDisks: count,
       readBytes: count,
+      /** Ports that sent, of those that were to and have a link, and how much. */
+      sentPorts: v.optional(count, 0),
+      sentBytes: v.optional(count, 0),
     }),
   ),
 });

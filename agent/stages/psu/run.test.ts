@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { needPackages } from "../../../test/setup/packages.ts";
+import { agentArgv } from "../../cuda/run-load.ts";
 import { fakeContext } from "../../fakes/stage-context.ts";
 import { exited, fakeSystem, tableFiles } from "../../fakes/system.ts";
 import { type Exec, type ExecResult, systemExec } from "../../system/exec.ts";
-import { burstArgv, readArgv } from "./commands.ts";
+import { burstArgv, nicLoadArgv, readArgv } from "./commands.ts";
 import { runPsu } from "./run.ts";
 import { type Reading, supplyW, totalsOf } from "./sample.ts";
 import { psu } from "./spec.ts";
@@ -26,6 +27,7 @@ BB +12.0V        | D0h | ${volts}
 `;
 const METRICS = "stress-ng: metrc: [9] cpu  5026  4.00  4.00  0.00  1674.24  1673.92\n";
 const NOT_HERE: ExecResult = { ...exited(""), end: "absent", exitCode: null };
+const [MAC, UNPLUGGED] = ["e4:43:4b:12:9a:70", "e4:43:4b:12:9a:71"] as const;
 const HWMON = "/sys/class/hwmon/hwmon3";
 
 /** A server with a disk, whose sensors answer as the tools of the table do. */
@@ -45,6 +47,10 @@ const run = async (
       await system.clock.sleep(sensorsMs, signal);
       if (answer !== undefined) return answer;
     }
+    if (argv.includes("nic-load")) {
+      table["/sys/class/net/eno1/statistics/tx_bytes"] = "10000";
+      return exited("{}");
+    }
     if (argv[0] !== "stress-ng" && argv[0] !== "fio")
       return tools[argv.slice(1, 2).join(" ")]?.(isLoaded) ?? exited("", 1, "Invalid command");
     isLoaded = true;
@@ -54,7 +60,12 @@ const run = async (
     return argv[0] === "fio" ? exited("{}") : exited("", 0, METRICS);
   };
   const system = fakeSystem({ exec, files: tableFiles(table) });
-  const context = fakeContext(system, { idleS: 4, loadS: 4, disks: [{ serial: "SER1", sizeBytes: 512_000 }] });
+  const context = fakeContext(system, {
+    idleS: 4,
+    loadS: 4,
+    disks: [{ serial: "SER1", sizeBytes: 512_000 }],
+    ports: [MAC, UNPLUGGED],
+  });
   const done = runPsu(context);
   await system.clock.pass(20_000 + 4 * sensorsMs);
   return { facts: await done, ran, artifacts: context.artifacts };
@@ -67,6 +78,13 @@ const BLOCK = {
   "/sys/devices/pci0/block/sda/serial": "SER1",
   "/sys/block/sda/stat": "10 0 96 0 0 0 0 0 0 0 0",
 };
+const PORTS = {
+  "/sys/class/net/eno1/address": MAC,
+  "/sys/class/net/eno1/carrier": "1",
+  "/sys/class/net/eno1/statistics/tx_bytes": "500",
+  "/sys/class/net/eno2/address": UNPLUGGED,
+  "/sys/class/net/eno2/carrier": "0",
+};
 
 describe("runPsu", () => {
   test("measures idle, then under load, and reads the disks meanwhile", async () => {
@@ -76,7 +94,7 @@ describe("runPsu", () => {
         sdr: (isLoaded) =>
           exited(isLoaded ? SDR(200, 210, "lcr |  7.1 | 10.70 Volts") : SDR(80, 84, "ok  |  7.1 | 12.10 Volts")),
       },
-      { ...BLOCK, "/dev/ipmi0": "->/dev/ipmi0" },
+      { ...BLOCK, ...PORTS, "/dev/ipmi0": "->/dev/ipmi0" },
     );
     expect(facts.total).toMatchObject({ by: "the supplies' inputs", idle: { mean: 164 }, load: { max: 410 } });
     expect(facts.supplies.map(({ name, states, loadW }) => [name, states, loadW?.max])).toEqual([
@@ -89,10 +107,11 @@ describe("runPsu", () => {
       idle: { min: 12.1 },
       load: { min: 10.7 },
     });
-    expect(facts.burst).toMatchObject({ readDisks: 1, readBytes: 4000 * 512 });
-    expect(ran.filter((line) => !line.startsWith("ipmitool"))).toEqual([
+    expect(facts.burst).toMatchObject({ readDisks: 1, readBytes: 4000 * 512, sentPorts: 1, sentBytes: 9_500 });
+    expect(ran.filter((line) => !/^(ipmitool|ethtool)/.test(line))).toEqual([
       burstArgv(4).join(" "),
       readArgv(["/dev/sda"], 4).join(" "),
+      nicLoadArgv(agentArgv(process.execPath, Bun.main), "eno1", 4).join(" "),
     ]);
     expect(artifacts.get("power.csv")?.split("\n").slice(0, 2)).toEqual([
       "phase,elapsed_s,sensor,kind,value",
@@ -172,10 +191,13 @@ test("supplyW: where the BMC does not tell what goes in, what it tells of the su
 });
 
 test("psu's plan names disks by their serials and writes nothing", () => {
-  const { steps } = psu.plan({ idleS: 1, loadS: 2, disks: [{ serial: "SER1", sizeBytes: 1 }] });
+  const { steps } = psu.plan({ idleS: 1, loadS: 2, disks: [{ serial: "SER1", sizeBytes: 1 }], ports: [MAC] });
   const fio = steps.find(({ argv }) => argv?.[0] === "fio")?.argv ?? [];
   expect(fio).toContain("--filename=<disk SER1>");
   expect(fio).toContain("--readonly");
+  expect(steps.map(({ argv = [] }) => argv.join(" "))).toContain(
+    `vetbox-agent nic-load --port <port ${MAC}> --seconds 2`,
+  );
   expect(steps.filter(({ wipes }) => wipes !== undefined)).toEqual([]);
 });
 

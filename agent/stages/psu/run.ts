@@ -1,4 +1,5 @@
-/** Runs PSU: power idle, then under a burst of processors and disks together. Disks are read, never written. */
+/** Runs PSU: power idle, then under a burst of processors, disks and network ports together. Disks are read, never written. */
+import { agentArgv } from "../../cuda/run-load.ts";
 import { type BlockView, loadBlocks } from "../../disks/block.ts";
 import { type BmcAnswers, ipmitoolProbe } from "../../probes/ipmitool/collect.ts";
 import { worseStatus } from "../../probes/ipmitool/states.ts";
@@ -7,9 +8,10 @@ import { runProbe } from "../../probes/probe.ts";
 import { readAttribute } from "../../system/files.ts";
 import { createEnvelopes, type Envelopes } from "../envelope.ts";
 import { runStressNg } from "../load.ts";
+import { findInterfaces } from "../network/ports.ts";
 import type { StageContext } from "../runner.ts";
 import { sampleWhile } from "../sample-while.ts";
-import { burstArgv, readArgv } from "./commands.ts";
+import { burstArgv, nicLoadArgv, readArgv } from "./commands.ts";
 import type { PowerSeries, PsuOrder, PsuStageFacts, SupplyFacts } from "./facts.ts";
 import { type PowerSample, type Reading, supplyW, TOTALS, takePowerSample } from "./sample.ts";
 
@@ -19,6 +21,7 @@ type Phase = "idle" | "load";
 /** Between two samples; a BMC that takes longer to answer sets its own pace. */
 const SAMPLE_MS = 2_000;
 const LATE_MS = 60_000;
+const NET = "/sys/class/net";
 
 /** Everything that was seen, by phase. */
 interface Seen {
@@ -106,6 +109,20 @@ const findDisks = async ({ system, order }: Context): Promise<readonly BlockView
   });
 };
 
+/** Ports that are there now and have a link, by kernel name. */
+const findPorts = async ({ system, order }: Context): Promise<readonly string[]> => {
+  if (order.ports.length === 0) return [];
+  const interfaces = await findInterfaces(system);
+  const names = order.ports.flatMap((mac) => interfaces.get(mac) ?? []);
+  const carriers = await Promise.all(names.map((name) => readAttribute(system.files, `${NET}/${name}/carrier`)));
+  return names.filter((_, i) => carriers[i] === "1");
+};
+
+const bytesSent = async ({ system }: Context, ports: readonly string[]): Promise<readonly number[]> =>
+  Promise.all(
+    ports.map(async (name) => Number((await readAttribute(system.files, `${NET}/${name}/statistics/tx_bytes`)) ?? 0)),
+  );
+
 const runBurst = async (context: Context): Promise<NonNullable<PsuStageFacts["burst"]>> => {
   const { system, order, signal } = context;
   const timeoutMs = order.loadS * 1000 + LATE_MS;
@@ -115,12 +132,21 @@ const runBurst = async (context: Context): Promise<NonNullable<PsuStageFacts["bu
     disks.map(({ name }) => `/dev/${name}`),
     order.loadS,
   );
+  const ports = await findPorts(context);
+  const sentBefore = await bytesSent(context, ports);
+  const agent = agentArgv(process.execPath, Bun.main);
   const [load] = await Promise.all([
     runStressNg(context, { argv: burstArgv(order.loadS), timeoutMs, name: "psu" }),
     disks.length === 0 ? undefined : system.exec({ argv, timeoutMs, confine: { name: "psu-disks" } }, signal),
+    ...ports.map((port) => {
+      const send = nicLoadArgv(agent, port, order.loadS);
+      return system.exec({ argv: send, timeoutMs, confine: { name: "psu-ports" } }, signal);
+    }),
   ]);
   const readBytes = Math.max(0, (await sectorsRead(context, disks)) - before) * 512;
-  return { load, readBytes, readDisks: disks.length };
+  const grown = (await bytesSent(context, ports)).map((bytes, i) => Math.max(0, bytes - (sentBefore[i] ?? 0)));
+  const sentBytes = grown.reduce((sum, bytes) => sum + bytes, 0);
+  return { load, readBytes, readDisks: disks.length, sentBytes, sentPorts: grown.filter((bytes) => bytes > 0).length };
 };
 
 const seriesFacts = ({ phases, series }: Seen): PowerSeries[] => {

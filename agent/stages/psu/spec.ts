@@ -1,7 +1,9 @@
-/** PSU: what the server draws idle and under a burst of processors and disks, and how its supplies bear that. */
+/** PSU: what the server draws idle and under a burst of processors, disks and network ports, and how its supplies bear that. */
+
+import { portsToLoad } from "../network/order.ts";
 import { judgeBy } from "../rule.ts";
 import { defineStage, type StagePlan } from "../stage.ts";
-import { burstArgv, DCMI_ARGV, readArgv, SDR_ARGV } from "./commands.ts";
+import { burstArgv, DCMI_ARGV, nicLoadArgv, readArgv, SDR_ARGV } from "./commands.ts";
 import { PsuOrder, PsuStageFacts } from "./facts.ts";
 import { PSU_LIMITS } from "./limits.ts";
 import { PSU_RULES } from "./rules.ts";
@@ -9,7 +11,7 @@ import { PSU_RULES } from "./rules.ts";
 /** Asking a BMC for everything once; it answers over a slow bus. */
 const AROUND_MS = 60_000;
 
-const planPsu = ({ idleS, loadS, disks }: PsuOrder): StagePlan => ({
+const planPsu = ({ idleS, loadS, disks, ports }: PsuOrder): StagePlan => ({
   expectedMs: (idleS + loadS) * 1000 + AROUND_MS,
   steps: [
     { what: `Reads power, voltages and currents for ${idleS} s idle, then for ${loadS} s under load`, argv: SDR_ARGV },
@@ -26,6 +28,10 @@ const planPsu = ({ idleS, loadS, disks }: PsuOrder): StagePlan => ({
             ),
           },
         ]),
+    ...ports.map((mac) => ({
+      what: `Meanwhile sends what port ${mac} carries, to its own address, if it has a link`,
+      argv: nicLoadArgv(["vetbox-agent"], `<port ${mac}>`, loadS),
+    })),
   ],
 });
 
@@ -49,10 +55,11 @@ export const psu = defineStage({
   limits: PSU_LIMITS,
   packages: ["stress-ng", "fio", "ipmitool"],
   rules: PSU_RULES,
-  orderOf: ({ limits: { idleS, loadS }, disks }) => ({
+  orderOf: ({ limits: { idleS, loadS }, disks, hardware }) => ({
     ...{ idleS, loadS },
     // A drive behind a RAID controller has no block device of its own.
     disks: disks.filter(({ behind }) => behind === undefined).map(({ serial, sizeBytes }) => ({ serial, sizeBytes })),
+    ports: [...portsToLoad(hardware)],
   }),
   plan: planPsu,
   judge: judgeBy(PSU_RULES),

@@ -3,7 +3,11 @@ import { expect, test } from "bun:test";
 import type { RunView } from "../../appliance/core/views.ts";
 import { virtualServer } from "../box/virtual-server.ts";
 import { openServerBmc } from "../rack/redfish/server-bmc.ts";
+import { until } from "../rack/until.ts";
 import { BOOT_LIMIT_MS, openPlace, TEST_LIMIT_MS } from "./place.ts";
+
+/** A call to a BMC on this machine, and the look that begins it. */
+const LED_LIMIT_MS = 30_000;
 
 const LOGIN = { user: "vetbox", password: "only-for-this-rack" } as const;
 
@@ -49,6 +53,9 @@ test(
       },
     });
     expect(await api.report(runId, "html")).toContain("is powered off: its BMC says so.");
+    await until("the LED of the server to walk to blinks", () => bmc.isIdentified(), LED_LIMIT_MS);
+    await api.decide(runId, "release");
+    await until("the LED ends with the hold", () => !bmc.isIdentified(), LED_LIMIT_MS);
   },
   TEST_LIMIT_MS,
 );

@@ -185,6 +185,41 @@ describe("a host that magic packets do not wake", () => {
     expect(page).toContain("BMC told to boot from the network once");
   });
 
+  test("blinks while it is the one to walk to, also over a restart of the box, and as an operator says", async () => {
+    const { service } = bench;
+    const blinks = (what: string, on: boolean) => until(what, () => service.isIdentified() === on, LIMIT_MS);
+    expect((await runOf()).state).toBe("FailedHolding");
+    await blinks("the held server's LED blinks", true);
+    expect(await vetbox(["hosts", "power", "r1", "identify", "off"])).toEqual({
+      ...{ code: 0, text: "r1  told to end its identify LED\n" },
+    });
+    expect(service.isIdentified()).toBe(false);
+    expect((await vetbox(["hosts", "power", "r1", "identify", "on"])).code).toBe(0);
+    expect(service.isIdentified()).toBe(true);
+    expect((await vetbox(["hosts", "power", "r1", "identify"])).code).toBe(2);
+    const page = await (await fetch(`${box.pageUrl}/hosts/${(await box.reads.host("r1"))?.id}`)).text();
+    expect(page).toContain("Blink the identify LED");
+    await box[Symbol.asyncDispose]();
+    box = await bench.open();
+    expect(service.isIdentified()).toBe(true);
+    expect((await ask("POST", `/runs/${runId}/release`, {})).status).toBe(200);
+    await blinks("the LED ends with the hold", false);
+    const deeds = await until(
+      "its end is written down",
+      async () => {
+        const told = (await runOf()).power.filter(({ deed }) => deed.startsWith("identify"));
+        return told.length >= 4 && told;
+      },
+      LIMIT_MS,
+    );
+    expect(deeds.map(({ deed, by, ok }) => `${deed} ${by} ${ok}`)).toEqual([
+      "identify-on box true",
+      "identify-off operator@127.0.0.1 true",
+      "identify-on operator@127.0.0.1 true",
+      "identify-off box true",
+    ]);
+  });
+
   test("keeps BMC, password and certificate over a restart of the box, and sends nothing to another certificate", async () => {
     await box[Symbol.asyncDispose]();
     box = await bench.open();

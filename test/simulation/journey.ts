@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { ClaimAnswer } from "../../agent/wire/messages.ts";
 import type { StageState } from "../../agent/wire/names.ts";
 import type { Answer, RefusalCode } from "../../appliance/core/ports.ts";
+import type { OpenPower } from "../../appliance/core/power-port.ts";
 import type { Orchestrator } from "../../appliance/orchestrator.ts";
 import { openStore, type Store } from "../../appliance/store/open.ts";
 import * as schema from "../../appliance/store/schema.ts";
@@ -36,6 +37,10 @@ export class Journey implements AsyncDisposable {
   /** Effects that fail until told otherwise. */
   failing = false;
   woken: string[] = [];
+  /** Opens the BMC that a test has given to its host. */
+  openPower: OpenPower = () => {
+    throw new Error("this host has no BMC");
+  };
   box: Orchestrator;
   hostId = "";
   runId = "";
@@ -140,6 +145,7 @@ export class Journey implements AsyncDisposable {
     const around = {
       woken: async (runId: string) => void this.woken.push(runId),
       fails: () => this.failing,
+      openPower: ((access, pinned) => this.openPower(access, pinned)) satisfies OpenPower,
     };
     const { clock, dice: random, artifactDir } = this;
     return startBox(this.store, { clock, random, around, artifactDir });

@@ -33,6 +33,8 @@ export type PanelEvent =
   | { readonly kind: "time" }
   | { readonly kind: "edge"; readonly edge: ButtonEdge }
   | { readonly kind: "display"; readonly isPresent: boolean }
+  /** The buttons have gone, with a finger on them perhaps: nobody will tell that it lifts. */
+  | { readonly kind: "buttons-gone" }
   /** Somebody allowed the override of this run on its page. */
   | { readonly kind: "arm"; readonly runId: string }
   /** The desk has answered; `refusal` says why not. */
@@ -176,6 +178,7 @@ const onArm = (state: PanelState, runId: string, model: PanelModel, nowMs: numbe
 const takeEvent = (state: PanelState, event: PanelEvent, model: PanelModel, nowMs: number): PanelStep => {
   if (event.kind === "edge") return takeGestures(state, takeEdge(state.fingers, event.edge, PANEL_GESTURES), model);
   if (event.kind === "answer") return quiet(onAnswer(state, event, nowMs));
+  if (event.kind === "buttons-gone") return quiet({ ...state, fingers: NO_FINGERS, target: null });
   if (event.kind === "display") return quiet(onDisplay(state, event.isPresent, nowMs));
   if (event.kind === "arm") return quiet(onArm(state, event.runId, model, nowMs));
   return takeGestures(state, takeTime(state.fingers, nowMs - PANEL_TIMES.edgeLagMs, PANEL_GESTURES), model);

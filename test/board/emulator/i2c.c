@@ -9,6 +9,7 @@
 
 #define MAX_DEVICES 8
 #define REGISTERS 256
+#define DEVICE_ID 0x7c /* reserved (UM10204 3.1.17): devices tell there who made them, if asked by their address */
 
 static struct device {
   int address;
@@ -78,6 +79,16 @@ static void exchange_registers(struct device *device, bool read, uint8_t *bytes,
   }
 }
 
+/* Register files are Analog Devices' (5), part 1, revision 2. */
+static bool exchange_id(bool read, uint8_t *bytes, size_t count) {
+  static const uint8_t id[3] = {0x00, 0x50, 0x0a};
+  static struct device *asked;
+  if (!read) asked = count == 1 ? find(bytes[0] >> 1) : NULL;
+  if (!asked || !asked->present || asked->kind != DEVICE_REGISTERS) return false;
+  for (size_t i = 0; read && i < count; i += 1) bytes[i] = i < sizeof id ? id[i] : 0xff;
+  return true;
+}
+
 static void report(int address, bool read, bool acknowledged, const uint8_t *bytes, size_t count) {
   static char hex[2 * 65536 + 1];
   static const char digits[] = "0123456789abcdef";
@@ -93,15 +104,16 @@ static void report(int address, bool read, bool acknowledged, const uint8_t *byt
 /* One message on the bus, which the caller holds. Gives 0 or -EREMOTEIO; of a message that breaks off, the device has the bytes before. */
 int i2c_transfer(int address, bool read, uint8_t *bytes, size_t count) {
   struct device *device = find(address);
-  bool answers = device && device->present && !(faults.nak_every && ++transfers % faults.nak_every == 0);
+  bool answers = !(faults.nak_every && ++transfers % faults.nak_every == 0);
+  if (answers) answers = address == DEVICE_ID ? exchange_id(read, bytes, count) : device && device->present;
   size_t done = answers ? count : 0;
-  if (answers && device->bytes_left >= 0 && (size_t)device->bytes_left <= count) {
+  if (answers && device && device->bytes_left >= 0 && (size_t)device->bytes_left <= count) {
     done = (size_t)device->bytes_left;
     device->present = answers = false;
-  } else if (answers && device->bytes_left >= 0) device->bytes_left -= (int)count;
+  } else if (answers && device && device->bytes_left >= 0) device->bytes_left -= (int)count;
   if (faults.us_per_byte) wait_until_us(now_us() + (uint64_t)faults.us_per_byte * (done + 1));
-  if (done > 0 && device->kind == DEVICE_REGISTERS) exchange_registers(device, read, bytes, done);
-  if (done > 0 && read && device->kind == DEVICE_DISPLAY) memset(bytes, 0, done); /* its status: ready */
+  if (done > 0 && device && device->kind == DEVICE_REGISTERS) exchange_registers(device, read, bytes, done);
+  if (done > 0 && read && device && device->kind == DEVICE_DISPLAY) memset(bytes, 0, done); /* its status: ready */
   report(address, read, answers, bytes, done);
   return answers ? 0 : -EREMOTEIO;
 }

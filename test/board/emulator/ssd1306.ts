@@ -76,14 +76,6 @@ export const createPanel = (model: DisplayModel): PanelModel => {
     }
   };
 
-  const shownMemory = (): Uint8Array => {
-    const shown = new Uint8Array(FRAME_BYTES);
-    const first = FIRST_SHOWN[model];
-    for (let page = 0; page < PAGES; page += 1)
-      shown.set(memory.subarray(page * columns + first, page * columns + first + WIDTH), page * WIDTH);
-    return shown;
-  };
-
   return {
     take,
     powerOn: () => {
@@ -91,8 +83,8 @@ export const createPanel = (model: DisplayModel): PanelModel => {
       registers = { ...POWERED_ON };
       pending = [];
     },
-    picture: () => renderPicture(shownMemory(), registers, model),
-    memory: shownMemory,
+    picture: () => renderPicture(shownMemory(memory, model), registers, model),
+    memory: () => shownMemory(memory, model),
     get registers() {
       return registers;
     },
@@ -126,6 +118,16 @@ const advance = (registers: Registers, model: DisplayModel): void => {
   if (mode === "vertical") {
     if (nextPage()) nextColumn();
   } else if (nextColumn() && mode === "horizontal") nextPage();
+};
+
+/** The columns that are wired to the panel. */
+const shownMemory = (memory: Uint8Array, model: DisplayModel): Uint8Array => {
+  const shown = new Uint8Array(FRAME_BYTES);
+  for (let page = 0; page < PAGES; page += 1) {
+    const first = page * COLUMNS[model] + FIRST_SHOWN[model];
+    shown.set(memory.subarray(first, first + WIDTH), page * WIDTH);
+  }
+  return shown;
 };
 
 /**

@@ -77,8 +77,10 @@ const openDrawer = (display: Display) => {
     /** How long to wait until the next picture may be drawn. */
     restMs: (nowMs: number): number => drawnMs + DRAW_GAP_MS - nowMs,
     draw: (frame: Frame, brightness: Brightness, nowMs: number): void => {
-      drawnMs = nowMs;
-      if (shown === null || Buffer.compare(shown.frame, frame) !== 0) display.show(frame);
+      if (shown === null || Buffer.compare(shown.frame, frame) !== 0) {
+        display.show(frame);
+        drawnMs = nowMs; // a look that changed nothing delays no other
+      }
       if (brightness !== shown?.brightness) display.setBrightness(brightness);
       shown = { frame, brightness };
     },

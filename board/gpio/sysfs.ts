@@ -3,26 +3,14 @@
  *
  * onoff wants a line's global number, so the chip's base is looked up by its label: 0 on old kernels, 512 on 6.12 and whatever comes free on others.
  */
-import { readdir, readFile } from "node:fs/promises";
 import { type BinaryValue, Gpio } from "onoff";
 import { ChipMissing, type GpioPort, type GpioRequest, type OpenGpioPort } from "./port.ts";
+import { findSysfsBase } from "./sysfs-chips.ts";
 
 /** Where onoff looks, too. */
-export const SYSFS_GPIO = "/sys/class/gpio";
+const SYSFS_GPIO = "/sys/class/gpio";
 
 const DOWN: BinaryValue = 1; // the lines are set to active low
-
-const readWord = async (path: string): Promise<string> => (await readFile(path, "utf8")).trim();
-
-/** The global number of the first line of the first chip with one of the labels; null when there is none. */
-export const findSysfsBase = async (root: string, labels: readonly string[]): Promise<number | null> => {
-  const chips = (await readdir(root)).filter((name) => /^gpiochip\d+$/.test(name));
-  for (const chip of chips.sort((a, b) => Number(a.slice(8)) - Number(b.slice(8)))) {
-    const label = await readWord(`${root}/${chip}/label`).catch(() => null); // unplugged a moment ago
-    if (label !== null && labels.includes(label)) return Number(await readWord(`${root}/${chip}/base`));
-  }
-  return null;
-};
 
 /**
  * A line of onoff's that cannot take the process down: onoff reads the level when an edge is told, and throws where nobody catches it once the line

@@ -7,7 +7,7 @@ import { ARM_CHORD } from "./view.ts";
 const TOP = 18;
 /** Lines between head and foot; the login takes one of them. */
 const ROWS = 4;
-const LOGIN_Y = 44;
+const LOGIN_Y = 45;
 
 const RELEASE: Hint = { keys: ["ABORT"], text: `${HOLD_TEXT} release` };
 const ARM: Hint = { keys: ARM_CHORD.map((button) => button.toUpperCase()), text: `${HOLD_TEXT} arm` };

@@ -2,7 +2,7 @@
 import { type Canvas, columnsIn } from "../../../board/canvas.ts";
 import { wrapText } from "../../../board/text.ts";
 import type { PanelBox, PanelModel } from "../model.ts";
-import { drawFoot, FOOT_Y, LINE, PAGE_WIDTH } from "./layout.ts";
+import { COLUMNS, drawFoot, drawTitle, FOOT_Y, LINE, PAGE_WIDTH } from "./layout.ts";
 
 /** The QR code's square, quiet zone included. */
 const QR_SIDE = 60;
@@ -25,9 +25,9 @@ const addressLines = (url: string, columns: number): readonly string[] => {
 };
 
 /** The mDNS name; of one that begins with the box's name, which stands above it, the rest. */
-const nameLines = ({ name, mdnsName }: PanelBox): readonly string[] => {
-  if (mdnsName === null) return [name];
-  return mdnsName.startsWith(`${name}.`) ? [name, mdnsName.slice(name.length)] : [name, mdnsName];
+const mdnsLine = ({ name, mdnsName }: PanelBox): readonly string[] => {
+  if (mdnsName === null) return [];
+  return [mdnsName.startsWith(`${name}.`) ? mdnsName.slice(name.length) : mdnsName];
 };
 
 /** Whether servers can boot through it: `✓link ✓DHCP`. */
@@ -35,24 +35,39 @@ const DHCP_SIGN: Record<PanelBox["dnsmasq"], string> = { running: "✓", startin
 
 const stateText = ({ link, dnsmasq }: PanelBox): string => `${link === "up" ? "✓" : "✗"}link ${DHCP_SIGN[dnsmasq]}DHCP`;
 
+/** Runs under way, and those that wait for a place. */
 const countsText = ({ activeRuns, queuedRuns }: PanelBox): string =>
-  activeRuns + queuedRuns === 0 ? "no runs" : `${activeRuns} on ${queuedRuns} wait`;
+  activeRuns + queuedRuns === 0 ? "no runs" : `${activeRuns} run ⌛${queuedRuns}`;
 
-const linesOf = (box: PanelBox, columns: number): readonly string[] => {
+/** What stands below the box's name. Of more than fits the mDNS name gives way: the address says the same. */
+const linesOf = (box: PanelBox, columns: number, rows: number): readonly string[] => {
   const address = box.pageUrl === null ? ["no address yet"] : addressLines(box.pageUrl, columns);
-  if (box.hostCount > 0) return [...nameLines(box), ...address, stateText(box), countsText(box)];
   const begin = box.pageUrl === null ? "No host yet. Plug in the network cable." : "No host yet. Scan to add one:";
-  return [box.name, ...wrapText(begin, columns), ...address];
+  if (box.hostCount === 0) return [...wrapText(begin, columns), ...address];
+  const needed = [...address, stateText(box), countsText(box)];
+  return needed.length < rows ? [...mdnsLine(box), ...needed] : needed;
+};
+
+/** The code at the right, and all words in the narrow column beside it. */
+const drawBeside = (canvas: Canvas, box: PanelBox): void => {
+  const lines = [box.name, ...linesOf(box, columnsIn(LEFT, 1), ROWS - 1)].slice(0, ROWS);
+  for (const [i, line] of lines.entries()) canvas.text(0, i * LINE, line, { width: LEFT, cut: "middle" });
+};
+
+/** No code: the name large, and the words across the page. */
+const drawAcross = (canvas: Canvas, box: PanelBox): void => {
+  drawTitle(canvas, { x: 0, y: 0, width: PAGE_WIDTH }, box.name);
+  for (const [i, line] of linesOf(box, COLUMNS, ROWS - 2)
+    .slice(0, ROWS - 2)
+    .entries())
+    canvas.text(0, (i + 2) * LINE, line, { width: PAGE_WIDTH, cut: "middle" });
 };
 
 /** The page of the box. */
 export const drawHome = (canvas: Canvas, model: PanelModel): void => {
   const { pageUrl, timeText } = model.box;
   const hasCode = pageUrl !== null && canvas.qr({ x: PAGE_WIDTH - QR_SIDE, y: 1, side: QR_SIDE }, pageUrl);
-  const width = hasCode ? LEFT : PAGE_WIDTH;
-  const columns = columnsIn(width, 1);
-  for (const [i, line] of linesOf(model.box, columns).slice(0, ROWS).entries())
-    canvas.text(0, i * LINE, line, { width, cut: "middle" });
-  canvas.text(0, FOOT_Y + 1, timeText ?? "--:--", { width, align: "right" });
+  (hasCode ? drawBeside : drawAcross)(canvas, model.box);
+  canvas.text(0, FOOT_Y + 1, timeText ?? "--:--", { width: hasCode ? LEFT : PAGE_WIDTH, align: "right" });
   drawFoot(canvas, model, { kind: "home" });
 };

@@ -4,7 +4,7 @@
  * Pages draw on 126 × 62 of the 128 × 64 pixels; the rest is room for the picture to move in (`shift.ts`).
  */
 import { type Area, type Canvas, columnsIn, type IconName, textWidth } from "../../../board/canvas.ts";
-import { wrapText } from "../../../board/text.ts";
+import { cleanText, wrapText } from "../../../board/text.ts";
 import type { PanelModel } from "../model.ts";
 import { isSamePage, LONG_PRESS_MS, listPages, type PanelPage } from "./view.ts";
 
@@ -35,7 +35,7 @@ export const drawTitle = (
   text: string,
   ink: "lit" | "dark" = "lit",
 ): void => {
-  const isLarge = [...text].length <= columnsIn(area.width, 2);
+  const isLarge = [...cleanText(text)].length <= columnsIn(area.width, 2);
   const style = { width: area.width, cut: "middle", ink } as const;
   if (isLarge) canvas.text(area.x, area.y, text, { ...style, size: 2 });
   else canvas.text(area.x, area.y + 4, text, style);
@@ -44,8 +44,10 @@ export const drawTitle = (
 /** A head that calls for somebody: a lit strip of 17 rows with a picture and a heading. */
 export const drawAlarm = (canvas: Canvas, icon: IconName, title: string): void => {
   canvas.fill({ x: 0, y: 0, width: PAGE_WIDTH, height: 17 });
-  const iconWidth = columnsIn(PAGE_WIDTH - 4, 2) >= [...title].length + 1 ? 12 : 0; // a long name needs the room more
-  if (iconWidth > 0) canvas.icon(3, 4, icon, { ink: "dark" });
+  const free = PAGE_WIDTH - 6 - textWidth([...cleanText(title)].length, 2);
+  const size = free >= 22 ? 2 : 1;
+  const hasIcon = free >= 11; // a long name needs the room more
+  const iconWidth = hasIcon ? canvas.icon(3, size === 2 ? 1 : 4, icon, { ink: "dark", size }) + 2 * size : 0;
   drawTitle(canvas, { x: 3 + iconWidth, y: 2, width: PAGE_WIDTH - 5 - iconWidth }, title, "dark");
 };
 
@@ -74,7 +76,7 @@ export const drawLines = (canvas: Canvas, y: number, lines: readonly string[]): 
 const MAX_DOTS = 7;
 const DOT_PITCH = 4;
 
-/** Where this page stands among the others: the current one full, those that need somebody hollow, the others a point. */
+/** Where this page stands among the others: the current one tall, those that need somebody hollow, the others a point. */
 const drawDots = (canvas: Canvas, model: PanelModel, page: PanelPage): void => {
   const pages = listPages(model);
   const at = pages.findIndex((one) => isSamePage(one, page));
@@ -85,7 +87,7 @@ const drawDots = (canvas: Canvas, model: PanelModel, page: PanelPage): void => {
   }
   for (const [i, one] of pages.entries()) {
     const dot = { x: i * DOT_PITCH, y: FOOT_Y + 3, width: 3, height: 3 };
-    if (i === at) canvas.fill(dot);
+    if (i === at) canvas.fill({ ...dot, y: dot.y - 2, height: 7 });
     else if (needsSomebody(model, one)) canvas.box(dot);
     else canvas.fill({ x: dot.x + 1, y: dot.y + 1, width: 1, height: 1 });
   }

@@ -4,7 +4,7 @@ import { wrapText } from "../../../board/text.ts";
 import { OPERATOR_MAY_CANCEL } from "../../core/states.ts";
 import { renderAbout } from "../../core/words.ts";
 import type { PanelModel, PanelRun } from "../model.ts";
-import { COLUMNS, drawFoot, drawLines, drawTitle, HOLD_TEXT, LINE, PAGE_WIDTH } from "./layout.ts";
+import { COLUMNS, drawFoot, drawLines, drawTitle, HOLD_TEXT, PAGE_WIDTH } from "./layout.ts";
 
 const TITLE_Y = 18;
 const BAR_Y = 29;
@@ -12,7 +12,8 @@ const BAR_HEIGHT = 13;
 /** `100%` in large print, and a gap before it. */
 const PERCENT_WIDTH = textWidth(4, 2);
 const BAR_WIDTH = PAGE_WIDTH - PERCENT_WIDTH - 4;
-const REST_Y = 44;
+const REST_Y = 45;
+const SINCE_Y = 37;
 
 /** Never `100%` before the end: who reads that walks to the server. */
 const percentText = (ratio: number): string =>
@@ -25,17 +26,25 @@ const drawStage = (canvas: Canvas, run: PanelRun): void => {
   canvas.text(0, TITLE_Y, place, { width: PAGE_WIDTH, align: "right" });
 };
 
+const waitedMs = (run: PanelRun, nowMs: number): number => Math.max(0, nowMs - run.enteredMs);
+
+const drawSince = (canvas: Canvas, y: number, text: string): void => {
+  canvas.icon(0, y, "hourglass");
+  canvas.text(12, y, text, { width: PAGE_WIDTH - 12 });
+};
+
 /** How long it has waited, of the time after which the box gives up. */
 const drawWait = (canvas: Canvas, run: PanelRun, nowMs: number): void => {
-  const waitedMs = Math.max(0, nowMs - run.enteredMs);
-  const lines = wrapText(run.title, COLUMNS).slice(0, 2);
-  drawLines(canvas, TITLE_Y, lines);
-  canvas.icon(0, TITLE_Y + 2 * LINE + 2, "hourglass");
+  const waited = waitedMs(run, nowMs);
   const wholeMs = run.deadlineMs === null ? null : run.deadlineMs - run.enteredMs;
-  const text = wholeMs === null ? renderAbout(waitedMs) : `${renderAbout(waitedMs)} of ${renderAbout(wholeMs)}`;
-  canvas.text(12, TITLE_Y + 2 * LINE + 2, text, { width: PAGE_WIDTH - 12 });
+  drawLines(canvas, TITLE_Y, wrapText(run.title, COLUMNS).slice(0, 2));
+  drawSince(
+    canvas,
+    SINCE_Y,
+    wholeMs === null ? renderAbout(waited) : `${renderAbout(waited)} of ${renderAbout(wholeMs)}`,
+  );
   if (wholeMs !== null && wholeMs > 0)
-    canvas.bar({ x: 0, y: REST_Y + 3, width: PAGE_WIDTH, height: 5 }, waitedMs / wholeMs);
+    canvas.bar({ x: 0, y: SINCE_Y + 9, width: PAGE_WIDTH, height: 5 }, waited / wholeMs);
 };
 
 const drawProgress = (canvas: Canvas, ratio: number): void => {
@@ -57,7 +66,8 @@ export const drawRun = (canvas: Canvas, model: PanelModel, run: PanelRun, scroll
   if (run.place === null) drawWait(canvas, run, model.nowMs);
   else {
     drawStage(canvas, run);
-    if (run.progress !== null) drawProgress(canvas, run.progress);
+    if (run.progress === null) drawSince(canvas, BAR_Y + 3, `${renderAbout(waitedMs(run, model.nowMs))} so far`);
+    else drawProgress(canvas, run.progress);
     drawRest(canvas, run);
   }
   const hints = OPERATOR_MAY_CANCEL.has(run.state) ? [{ keys: ["ABORT"], text: `${HOLD_TEXT} stop` }] : [];

@@ -4,20 +4,22 @@ import type { PanelModel, PanelTrouble } from "../model.ts";
 import { drawAlarm, drawFoot, drawLines, windowAt, windowsOf } from "./layout.ts";
 
 const TOP = 18;
-const ROWS = 4;
+/** The last of them takes the foot's place. */
+const ROWS = 5;
 
 /** In large print, beside the picture: nine characters. */
 const TITLE: Record<PanelTrouble["kind"], string> = {
   "link-down": "No link",
   "dnsmasq-down": "DHCP down",
   "disk-full": "Disk full",
-  "clock-unset": "No time",
-  "rogue-dhcp": "DHCP war",
+  "clock-unset": "No clock",
+  "rogue-dhcp": "2nd DHCP",
 };
 
 /** The page of one trouble. */
 export const drawTrouble = (canvas: Canvas, model: PanelModel, trouble: PanelTrouble, scroll: number): void => {
   drawAlarm(canvas, "warning", TITLE[trouble.kind]);
-  drawLines(canvas, TOP, windowAt(windowsOf(trouble.what, trouble.action, ROWS), scroll));
-  drawFoot(canvas, model, { kind: "trouble", trouble: trouble.kind });
+  const lines = windowAt(windowsOf(trouble.what, trouble.action, ROWS), scroll);
+  drawLines(canvas, TOP, lines);
+  if (lines.length < ROWS) drawFoot(canvas, model, { kind: "trouble", trouble: trouble.kind });
 };

@@ -51,4 +51,9 @@ export const listPages = (model: PanelModel): readonly PanelPage[] => [
 ];
 
 /** Whether both show the same page, whatever has changed on it. */
-export const isSamePage = (one: PanelPage, other: PanelPage): boolean => JSON.stringify(one) === JSON.stringify(other);
+export const isSamePage = (one: PanelPage, other: PanelPage): boolean => pageKey(one) === pageKey(other);
+
+const pageKey = (page: PanelPage): string => {
+  if (page.kind === "home") return page.kind;
+  return `${page.kind} ${page.kind === "trouble" ? page.trouble : page.runId}`;
+};

@@ -18,7 +18,12 @@ const scene = (name: string, model: PanelModel, view: PanelPage | PanelMoment, s
 });
 
 const ofRun = (name: string, run: PanelRun, scroll = 0): Scene =>
-  scene(name, modelOf([HELD, run, WAKING]), { kind: "run", runId: run.id }, scroll);
+  scene(
+    name,
+    modelOf([...[HELD, WAKING].filter(({ id }) => id !== run.id), run]),
+    { kind: "run", runId: run.id },
+    scroll,
+  );
 
 const named = (hostName: string): PanelRun => ({ ...RUNNING, hostName });
 

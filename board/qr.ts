@@ -18,9 +18,14 @@ export const qrAddress = (url: string): string => {
   return rest === "" || rest === "/" ? origin.toUpperCase() : origin.toUpperCase() + rest;
 };
 
+type Modules = readonly (readonly boolean[])[];
+
+/** The code made last. The same one stands for days, and to choose among its eight masks takes some ms each time. */
+let latest: { readonly text: string; readonly modules: Modules } | null = null;
+
 /** The code's modules, true for dark, with the strongest correction that its version has room for; null when it is wider than `sidePixels`. */
-export const encodeQr = (text: string, sidePixels: number): readonly (readonly boolean[])[] | null => {
+export const encodeQr = (text: string, sidePixels: number): Modules | null => {
   if (text === "" || text.length > MAX_TEXT || sidePixels < SMALLEST * MODULE_SIZE) return null;
-  const { data, size } = encode(text, { ecc: "L", boostEcc: true, border: 0 });
-  return size * MODULE_SIZE <= sidePixels ? data : null;
+  if (latest?.text !== text) latest = { text, modules: encode(text, { ecc: "L", boostEcc: true, border: 0 }).data };
+  return latest.modules.length * MODULE_SIZE <= sidePixels ? latest.modules : null;
 };

@@ -21,11 +21,11 @@ const SPECS = /^agent\/(stages\/(stage|catalog|limits|rule|[^/]+\/spec)|watch\/(
 const CORE = /^appliance\/core\//;
 /** What a page may know of the core: types, named sets, and the words for both. */
 const CORE_WORDS =
-  /^appliance\/core\/(views|boot|last-boot|run|states|ports|words|icons|power-(port|words)|hardware-tables?)\.ts$/;
+  /^appliance\/core\/(views|boot|last-boot|run|states|ports|words|icons|power-(port|words)|panel-port|hardware-tables?)\.ts$/;
 /** Where the neighbours of a `spec.ts` or `parse.ts` live. Which of them are pure, `findImpure` sees. */
 const PROBES_AND_STAGES = /^agent\/(probes|stages|watch)\//;
 /** What is no hardware of the board: pictures, the pen for them, the two interfaces, and what fingers mean. */
-const BOARD_WORDS = /^board\/(frame|canvas|display|buttons|gestures)\.ts$/;
+const BOARD_WORDS = /^board\/(frame|canvas|text|display|buttons|gestures)\.ts$/;
 const PURE_PACKAGES = ["valibot", "yaml", "@valibot/to-json-schema"] as const;
 
 /** A department of the box: core and its own folder, never a neighbour's. */

@@ -147,6 +147,8 @@ export interface OperatorDesk {
   retryRun(runId: string, by: string): Promise<Answer<RunSummary>>;
   /** Allows the wipe that the wipe probe refused, for exactly the disks that it found data on, for the next attempt and ten minutes (D3). */
   overrideWipe(runId: string, serials: readonly string[], by: string): Promise<Answer<RunSummary>>;
+  /** Notes that somebody lets the wipe be allowed at the panel, and answers with the disks; refused where there is nothing to allow. It allows nothing. */
+  armWipe(runId: string, by: string): Promise<Answer<readonly string[]>>;
   /** Sets a host's BMC with its password, which nobody can read again. What was known of the one before, its certificate too, is forgotten. */
   setBmc(hostId: string, input: BmcInput, by: string): Promise<Answer<BmcView>>;
   removeBmc(hostId: string, by: string): Promise<Answer<true>>;

@@ -22,7 +22,7 @@ import { applyEvent, nowOf, type Office } from "./office.ts";
 import { plannedStages } from "./plans.ts";
 import { ordersOf } from "./run-orders.ts";
 import { removeClass, setClass } from "./spec-classes.ts";
-import { overrideWipe } from "./wipe-override.ts";
+import { armWipe, overrideWipe } from "./wipe-override.ts";
 
 const noHost = refuse("not-found", "There is no such host.");
 const noRun = refuse("not-found", "There is no such run.");
@@ -188,5 +188,6 @@ export const openOperatorDesk = (office: Office): OperatorDesk => ({
   releaseRun: (runId, by) => decide(office, runId, "releaseRun", by),
   retryRun: (runId, by) => decide(office, runId, "retryRun", by),
   overrideWipe: (runId, serials, by) => overrideWipe(office, runId, serials, by),
+  armWipe: (runId, by) => armWipe(office, runId, by),
   revealHoldKey: (runId, by) => revealHoldKey(office, runId, by),
 });

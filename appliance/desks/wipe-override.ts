@@ -26,6 +26,24 @@ const refusedSerials = async (db: Db, run: RunRow): Promise<readonly string[]> =
 
 const namesOf = (serials: readonly string[]): string => [...serials].sort().join(", ");
 
+const noRun = refuse("not-found", "There is no such run.");
+const notRefused = refuse(
+  "out-of-turn",
+  "The run is not held because of data on its disks, so there is nothing to override.",
+);
+
+/** Writes down who lets the wipe be allowed at the panel. The leave itself is given there, or not. */
+export const armWipe = (office: Office, runId: string, by: string): Promise<Answer<readonly string[]>> =>
+  office.store.turn(async (unit) => {
+    const run = await loadRun(unit.db, runId);
+    if (run === null) return noRun;
+    if (!isWipeRefused(run)) return notRefused;
+    const serials = await refusedSerials(unit.db, run);
+    const detail = `disks ${namesOf(serials)}`;
+    saveAct(unit, { atMs: nowOf(office), by, what: "wipe-armed", hostId: run.hostId, runId, detail });
+    return accept(serials);
+  });
+
 /** Allows the wipe. `serials` must be exactly the disks that were refused: who allows it has looked at each of them. */
 export const overrideWipe = (
   office: Office,
@@ -36,12 +54,8 @@ export const overrideWipe = (
   office.store.turn(async (unit) => {
     const run = await loadRun(unit.db, runId);
     const host = run === null ? null : await loadHost(unit.db, run.hostId);
-    if (run === null || host === null) return refuse("not-found", "There is no such run.");
-    if (!isWipeRefused(run))
-      return refuse(
-        "out-of-turn",
-        "The run is not held because of data on its disks, so there is nothing to override.",
-      );
+    if (run === null || host === null) return noRun;
+    if (!isWipeRefused(run)) return notRefused;
     const refused = await refusedSerials(unit.db, run);
     if (namesOf(refused) !== namesOf([...new Set(serials)]))
       return refuse("invalid", `Name exactly the disks that hold data: ${namesOf(refused)}.`, "serials");

@@ -27,6 +27,28 @@ const grantOf = async (journey: Journey) => {
   return turn.do === "run" ? (turn.grant ?? null) : turn.do;
 };
 
+describe("armWipe", () => {
+  test("writes down who lets the wipe be allowed at the panel, names the disks, and allows nothing", async () => {
+    await using journey = await heldByData();
+    const before = await journey.run();
+    expect(accepted(await journey.box.operators.armWipe(journey.runId, "anna at a phone"))).toEqual(["DISK1"]);
+    const { acts, leaves } = await journey.store.turn(async ({ db }) => ({
+      acts: await loadActs(db),
+      leaves: await loadOverrides(db, journey.runId),
+    }));
+    expect(acts.at(-1)).toMatchObject({ by: "anna at a phone", what: "wipe-armed", runId: journey.runId });
+    expect(leaves).toEqual([]);
+    expect(await journey.run()).toEqual(before);
+  });
+
+  test("is refused where no data holds the run", async () => {
+    await using journey = await openJourney();
+    const { armWipe } = journey.box.operators;
+    expect(refusalOf(await armWipe(journey.runId, "anna"))).toBe("out-of-turn");
+    expect(refusalOf(await armWipe("none", "anna"))).toBe("not-found");
+  });
+});
+
 describe("overrideWipe", () => {
   test("gives the next attempt leave for the disks named, tells the agent, and is written down with its author", async () => {
     await using journey = await heldByData();

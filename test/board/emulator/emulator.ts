@@ -67,8 +67,8 @@ export interface BusFaults {
 
 /** The emulated board. Lines are offsets in the first chip and start high, as with pull-ups. */
 export interface BoardEmulator extends AsyncDisposable {
-  /** A command that runs the given one where the emulated files are; for `Bun.spawn`. */
-  enter(command: readonly string[]): string[];
+  /** A command that runs the given one where the emulated files are, in this folder or another; for `Bun.spawn`. */
+  enter(command: readonly string[], cwd?: string): string[];
   /** Low: a button to ground is pressed. Resolves when the edge was told. */
   press(line: number): Promise<void>;
   /** High. */
@@ -142,8 +142,8 @@ export const openBoardEmulator = async (options: BoardOptions = {}): Promise<Boa
   const order = async (text: string): Promise<void> => void (await line.order(text));
   const setLevel = (offset: number, level: Level): Promise<void> => order(`level ${number(offset)} ${level}`);
   return {
-    enter: (command) => [
-      ...["nsenter", `--mount=/proc/${child.pid}/ns/mnt`, `--wd=${process.cwd()}`, "--"],
+    enter: (command, cwd = process.cwd()) => [
+      ...["nsenter", `--mount=/proc/${child.pid}/ns/mnt`, `--wd=${cwd}`, "--"],
       ...command,
     ],
     press: (offset) => setLevel(offset, 0),

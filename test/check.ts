@@ -35,7 +35,7 @@ const STEPS: readonly CheckStep[] = [
 const TEST_FILES = new Bun.Glob("{agent,appliance,board,live-image,web,test}/**/*.test.{ts,tsx}");
 const BUILT_OR_BORROWED = /(^|\/)(build|node_modules)\//;
 /**
- * Tests that need root: they boot virtual servers, build images, open a browser, make networks, loop devices or cgroups. Each wants the whole machine, so they run
+ * Tests that need root: they boot virtual servers, build images, open a browser or a broker, make networks, loop devices or cgroups. Each wants the whole machine, so they run
  * one after another.
  */
 const RACK =

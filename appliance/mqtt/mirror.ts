@@ -1,7 +1,9 @@
 /** Keeps what is wanted on the broker equal to the read model: which part of it a change concerns, and what that part looks like. */
+import * as v from "valibot";
+import { BoardFacts } from "../../agent/wire/hardware/board.ts";
 import { birthTopic, deviceId, discoveryTopic, type Tree, type TreeRoot, treeOf } from "../core/mqtt-tree.ts";
 import type { ReadModel } from "../core/ports.ts";
-import type { BoxView, HostView } from "../core/views.ts";
+import type { BoxView, HostView, RunSummary } from "../core/views.ts";
 import type { Filter } from "./broker.ts";
 import { type HostIdentity, renderBoxDiscovery, renderHostDiscovery } from "./discovery.ts";
 import { type BoxMoment, renderBoxState, renderHostState, renderRunResult } from "./render.ts";
@@ -59,12 +61,15 @@ export interface MirrorParts {
   readonly root: TreeRoot;
   /** Null without discovery. */
   readonly discoveryPrefix: string | null;
-  readonly reads: Pick<ReadModel, "box" | "hosts" | "host" | "hostRuns" | "run">;
+  readonly reads: Pick<ReadModel, "box" | "hosts" | "host" | "hostRuns" | "facts">;
   readonly retained: Retained;
   /** How often the box's state is sent though nothing has changed. */
   readonly stateMs: number;
   readonly moment: () => BoxMoment;
 }
+
+/** The part of an inventory that is looked at. Facts are kept as they were posted. */
+const BoardOfFacts = v.object({ hardware: v.object({ board: BoardFacts }) });
 
 const json = (value: unknown): Wanted => ({ payload: JSON.stringify(value) });
 const groupOf = (hostId: string): string => `host:${hostId}`;
@@ -146,17 +151,16 @@ export class Mirror {
     const key = run === null ? "" : `${run.id} ${run.state}`;
     const known = this.#slow.get(host.id);
     if (known?.key === key) return known;
-    const [identity, results] = await Promise.all([this.#identityOf(host), this.#resultsOf(host.id)]);
-    const slow = { key, identity: identity ?? known?.identity ?? {}, results };
+    const runs = await this.#parts.reads.hostRuns(host.id);
+    const identity = (await this.#identityOf(runs)) ?? known?.identity ?? {};
+    const slow = { key, identity, results: this.#resultsOf(runs) };
     this.#slow.set(host.id, slow);
     return slow;
   }
 
-  async #resultsOf(hostId: string): Promise<WantedTopics> {
+  #resultsOf(runs: readonly RunSummary[]): WantedTopics {
     const sinceMs = this.#parts.moment().nowMs - RESULT_MS;
-    const ended = (await this.#parts.reads.hostRuns(hostId))
-      .filter(({ endedMs }) => endedMs !== null && endedMs > sinceMs)
-      .slice(0, RESULTS_PER_HOST);
+    const ended = runs.filter(({ endedMs }) => endedMs !== null && endedMs > sinceMs).slice(0, RESULTS_PER_HOST);
     return new Map(
       ended.flatMap((run): [string, Wanted][] => {
         const result = renderRunResult(run);
@@ -167,11 +171,10 @@ export class Mirror {
   }
 
   /** What the newest inventory says; null while there is none. */
-  async #identityOf({ id }: HostView): Promise<HostIdentity | null> {
-    const { reads } = this.#parts;
-    for (const { id: runId } of (await reads.hostRuns(id)).slice(0, LOOKED_BACK_RUNS)) {
-      const board = (await reads.run(runId))?.inventory?.hardware.board;
-      if (board !== undefined) return board;
+  async #identityOf(runs: readonly RunSummary[]): Promise<HostIdentity | null> {
+    for (const { id } of runs.slice(0, LOOKED_BACK_RUNS)) {
+      const facts = v.safeParse(BoardOfFacts, await this.#parts.reads.facts(id, "InventoryCheck"));
+      if (facts.success) return facts.output.hardware.board;
     }
     return null;
   }

@@ -13,7 +13,7 @@ import { mayAnswerOn, runCommand } from "./commands.ts";
 import { Dirt, heardTopics, Mirror } from "./mirror.ts";
 import { MQTT_PERIODS, type MqttParts } from "./ports.ts";
 import { renderTelemetry } from "./render.ts";
-import { Retained } from "./retained.ts";
+import { Retained, type WantedTopics } from "./retained.ts";
 import { describeTrouble } from "./trouble.ts";
 
 /** How the connection stands. */
@@ -143,12 +143,11 @@ class Follower implements Mqtt {
         diskFreeRatio: this.#parts.diskFreeRatio(),
       }),
     });
-    const status = new Map([[this.#tree.status, { payload: "online" }]]);
     const telemetry = this.#keepTelemetry(broker, mirror, over);
     while (!over.aborted) {
       await mirror.refresh(this.#dirt.take());
       await retained.send(broker, nowMs());
-      retained.want("status", status); // online only when what is there is true
+      retained.want("status", this.#online()); // only when what is there is true
       await retained.send(broker, nowMs());
       await retained.sweep(broker);
       const nap = new AbortController();
@@ -158,6 +157,17 @@ class Follower implements Mqtt {
       await clock.sleep(this.#periods.paceMs, over);
     }
     await telemetry;
+  }
+
+  /**
+   * Said again with each state, and forgotten by the broker after three of them: one that was killed together with the box has no last will to send, and may have
+   * kept the box online for ever.
+   */
+  #online(): WantedTopics {
+    const nowMs = this.#parts.nowMs();
+    const { stateMs } = this.#periods;
+    const same = `online ${Math.floor(nowMs / stateMs)}`;
+    return new Map([[this.#tree.status, { payload: "online", same, expiresMs: nowMs + 3 * stateMs }]]);
   }
 
   async #keepTelemetry(broker: Broker, mirror: Mirror, over: AbortSignal): Promise<void> {

@@ -6,6 +6,7 @@ import { FRAME_BYTES, type Frame } from "../../board/frame.ts";
 import { CONTROLLER_NAMES, type ControllerName } from "../../board/oled/controllers.ts";
 import { DISPLAY_ADDRESS, openDisplay } from "../../board/oled/open-display.ts";
 import { createPanel } from "./emulator/ssd1306.ts";
+import { patterned } from "./programs/pattern.ts";
 
 const PROBE_MS = 2_000;
 const REFRESH_MS = 5_000;
@@ -75,8 +76,6 @@ const createBench = (controller: ControllerName = "ssd1306") => {
   return { panel, wire, plug, clock, told, open };
 };
 
-const patterned = (seed: number): Frame =>
-  Uint8Array.from({ length: FRAME_BYTES }, (_, at) => (Math.imul(at + 1, 2_654_435_761 + seed) >>> 13) & 0xff);
 const changed = (frame: Frame, at: number, byte: number): Frame => frame.with(at, byte);
 /** Until the bus is quiet: a whole picture is 50 writes, each a few turns of the event loop. */
 const drawn = async (): Promise<void> => {

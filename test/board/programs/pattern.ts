@@ -3,4 +3,7 @@ import { FRAME_BYTES, type Frame } from "../../../board/frame.ts";
 
 /** The picture of that number. */
 export const patterned = (seed: number): Frame =>
-  Uint8Array.from({ length: FRAME_BYTES }, (_, at) => (Math.imul(at + 1, 2_654_435_761 + seed) >>> 13) & 0xff);
+  Uint8Array.from(
+    { length: FRAME_BYTES },
+    (_, at) => (Math.imul(Math.imul(seed + 1, 0x9e3779b1) ^ (at + 1), 0x85ebca6b) >>> 13) & 0xff,
+  );

@@ -3,6 +3,8 @@ declare module "oled-i2c-bus" {
   /** What it writes to, synchronously. */
   interface Wire {
     i2cWriteSync(address: number, length: number, bytes: Uint8Array): number;
+    /** Asked by `update` alone, for the display's status. */
+    i2cReadSync?(address: number, length: number, bytes: Uint8Array): number;
   }
 
   /** 1 lights, 0 darkens. */
@@ -16,6 +18,8 @@ declare module "oled-i2c-bus" {
     readonly buffer: Uint8Array;
     /** Indices of the bytes changed since; searched for every pixel, and with `sync` false never cleared. */
     dirtyBytes: number[];
+    /** Sends the whole buffer, a timer later and on this thread. */
+    update(): void;
     drawLine(x0: number, y0: number, x1: number, y1: number, color: Color, sync: false): void;
   }
 

@@ -1,7 +1,7 @@
 /** A run that waits for a person: which server to walk to, what failed, what to do, and how to log in. */
 import type { Canvas } from "../../../board/canvas.ts";
 import type { PanelModel, PanelRun } from "../model.ts";
-import { drawAlarm, drawFoot, drawLines, type Hint, HOLD_TEXT, PAGE_WIDTH, windowAt, windowsOf } from "./layout.ts";
+import { drawAlarm, drawFoot, drawWindow, type Hint, HOLD_TEXT, PAGE_WIDTH, windowsOf } from "./layout.ts";
 import { ARM_CHORD } from "./view.ts";
 
 const TOP = 18;
@@ -22,7 +22,7 @@ export const drawHeld = (
 ): void => {
   drawAlarm(canvas, "hold", run.hostName);
   const rows = held.login === null ? ROWS : ROWS - 1;
-  drawLines(canvas, TOP, windowAt(windowsOf(held.what, held.action, rows), scroll));
+  drawWindow(canvas, TOP, windowsOf(held.what, held.action, rows), scroll, rows);
   if (held.login !== null) canvas.text(0, LOGIN_Y, `ssh ${held.login}`, { width: PAGE_WIDTH, cut: "middle" });
   const hints = run.refusedSerials.length > 0 ? [RELEASE, ARM] : [RELEASE];
   drawFoot(canvas, model, { kind: "run", runId: run.id }, hints, scroll);

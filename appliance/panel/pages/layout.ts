@@ -51,12 +51,12 @@ export const drawAlarm = (canvas: Canvas, icon: IconName, title: string): void =
   drawTitle(canvas, { x: 3 + iconWidth, y: 2, width: PAGE_WIDTH - 5 - iconWidth }, title, "dark");
 };
 
-/** What is wrong and what to do, as windows of so many lines: one when both fit, else each on its own. */
+/** What is wrong and what to do, as windows of so many lines: one when both fit, else each on its own, with room for the mark beside them. */
 export const windowsOf = (what: string, action: string, lines: number): readonly (readonly string[])[] => {
   const whats = wrapText(what, COLUMNS);
   const actions = wrapText(`→ ${action}`, COLUMNS);
   if (whats.length + actions.length <= lines) return [[...whats, ...actions]];
-  return [...chunk(whats, lines), ...chunk(actions, lines)];
+  return [what, `→ ${action}`].flatMap((text) => chunk(wrapText(text, COLUMNS - 1), lines));
 };
 
 /** A list in pieces of at most `size`. */
@@ -70,6 +70,22 @@ export const windowAt = <T>(windows: readonly (readonly T[])[], scroll: number):
 /** Lines one below the other. */
 export const drawLines = (canvas: Canvas, y: number, lines: readonly string[]): void => {
   for (const [i, line] of lines.entries()) canvas.text(0, y + i * LINE, line, { width: PAGE_WIDTH });
+};
+
+/** The window of a text whose turn it is. Of several, a mark in the free column at the right tells which. */
+export const drawWindow = (
+  canvas: Canvas,
+  y: number,
+  windows: readonly (readonly string[])[],
+  scroll: number,
+  rows: number,
+): void => {
+  drawLines(canvas, y, windowAt(windows, scroll));
+  if (windows.length <= 1) return;
+  const height = rows * LINE - 2;
+  const mark = Math.max(3, Math.round(height / windows.length));
+  const way = Math.round(((scroll % windows.length) * (height - mark)) / (windows.length - 1));
+  canvas.vline(PAGE_WIDTH - 1, y + way, mark);
 };
 
 /** More pages than this are counted, not dotted. */

@@ -1,7 +1,7 @@
 /** Something about the box itself is wrong: what, and what to do about it. */
 import type { Canvas } from "../../../board/canvas.ts";
 import type { PanelModel, PanelTrouble } from "../model.ts";
-import { drawAlarm, drawFoot, drawLines, windowAt, windowsOf } from "./layout.ts";
+import { drawAlarm, drawFoot, drawWindow, windowAt, windowsOf } from "./layout.ts";
 
 const TOP = 18;
 /** The last of them takes the foot's place. */
@@ -19,7 +19,7 @@ const TITLE: Record<PanelTrouble["kind"], string> = {
 /** The page of one trouble. */
 export const drawTrouble = (canvas: Canvas, model: PanelModel, trouble: PanelTrouble, scroll: number): void => {
   drawAlarm(canvas, "warning", TITLE[trouble.kind]);
-  const lines = windowAt(windowsOf(trouble.what, trouble.action, ROWS), scroll);
-  drawLines(canvas, TOP, lines);
-  if (lines.length < ROWS) drawFoot(canvas, model, { kind: "trouble", trouble: trouble.kind });
+  const windows = windowsOf(trouble.what, trouble.action, ROWS);
+  drawWindow(canvas, TOP, windows, scroll, ROWS - 1);
+  if (windowAt(windows, scroll).length < ROWS) drawFoot(canvas, model, { kind: "trouble", trouble: trouble.kind });
 };

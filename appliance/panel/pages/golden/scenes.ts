@@ -1,5 +1,6 @@
 /** The pictures that are kept: what each shows, by the name of its file. */
 import type { Frame } from "../../../../board/frame.ts";
+import { FAILURE_ADVICE } from "../../../core/words.ts";
 import type { PanelModel, PanelRun } from "../../model.ts";
 import { drawBoot } from "../boot.ts";
 import { drawPanel } from "../panel.ts";
@@ -134,6 +135,18 @@ const RUNS: readonly Scene[] = [
 const HOLDS: readonly Scene[] = [
   ofRun("held-what", HELD),
   ofRun("held-action", HELD, 1),
+  ofRun(
+    "held-advice",
+    {
+      ...HELD,
+      held: {
+        what: "The server has not booted: nothing was heard of it for 15 m.",
+        action: FAILURE_ADVICE["host-not-seen"],
+        login: null,
+      },
+    },
+    1,
+  ),
   ofRun("held-no-login", {
     ...HELD,
     held: { what: "Silent for 2 m: power lost", action: "Check the power cord, then retry", login: null },

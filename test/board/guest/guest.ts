@@ -24,7 +24,7 @@ export interface Guest extends AsyncDisposable {
 
 /** On a machine that is busy with everything else. */
 const BOOT_TIMEOUT_MS = 180_000;
-const ANSWER_TIMEOUT_MS = 60_000;
+const ANSWER_TIMEOUT_MS = 30_000;
 const OFF_TIMEOUT_MS = 20_000;
 
 /** The host's end of the guest's orders. */
@@ -32,6 +32,8 @@ const openOrders = (path: string) => {
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   const events = new Map<string, unknown[]>();
   const guest = Promise.withResolvers<Bun.Socket>();
+  const hungUp = new Error("the guest hung up");
+  let isThere = true;
   let nextId = 1;
   const take = (report: Report): void => {
     if ("event" in report) {
@@ -51,7 +53,8 @@ const openOrders = (path: string) => {
       open: (socket) => guest.resolve(socket),
       data: (_, bytes) => lines(bytes),
       close: () => {
-        for (const { reject } of waiting.values()) reject(new Error("the guest hung up"));
+        isThere = false;
+        for (const { reject } of waiting.values()) reject(hungUp);
         waiting.clear();
       },
     },
@@ -60,6 +63,7 @@ const openOrders = (path: string) => {
     events: (name: string): readonly unknown[] => events.get(name) ?? [],
     order: async (act: string, args: readonly unknown[]): Promise<unknown> => {
       const socket = await guest.promise;
+      if (!isThere) throw hungUp;
       const asked = Promise.withResolvers<unknown>();
       const order: Order = { id: nextId++, act, args };
       waiting.set(order.id, asked);

@@ -47,7 +47,7 @@ const hashProgram = async (): Promise<string> => {
 
 const compileProgram = async (architecture: Architecture, out: string): Promise<void> => {
   const compile = { target: TARGETS[architecture], outfile: out, autoloadDotenv: false, autoloadBunfig: false };
-  const built = await Bun.build({ entrypoints: [ENTRY], minify: true, compile });
+  const built = await Bun.build({ entrypoints: [ENTRY], compile });
   if (!built.success) throw new Error(`${basename(out)} cannot be compiled:\n${built.logs.join("\n")}`);
 };
 

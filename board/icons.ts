@@ -7,24 +7,6 @@ const parseArt = (art: string): Bitmap => art.trim().split("\n");
 
 /** The pictures, drawn by us. */
 export const ICONS = {
-  link: parseArt(`
-...###...
-...#.#...
-...###...
-....#....
-.#######.
-.#.....#.
-###...###
-###...###`),
-  unlinked: parseArt(`
-...###...
-...#.#...
-...###...
-.........
-.##...##.
-.........
-###...###
-###...###`),
   check: parseArt(`
 .......##
 ......##.
@@ -66,14 +48,6 @@ export const ICONS = {
 ..#.#..
 .#.#.#.
 #######`),
-  arrow: parseArt(`
-#...
-##..
-###.
-####
-###.
-##..
-#...`),
 } as const satisfies Record<string, Bitmap>;
 
 /** A picture's name. */

@@ -39,7 +39,7 @@ const BUILT_OR_BORROWED = /(^|\/)(build|node_modules)\//;
  * one after another.
  */
 const RACK =
-  /^(live-image\/|test\/(board|browser|e2e|network|pxe|rack)\/|agent\/(disks|stages\/storage)\/|agent\/system\/cgroups\.)/;
+  /^(live-image\/|test\/(board|browser|e2e|mqtt|network|pxe|rack|site)\/|agent\/(disks|stages\/storage)\/|agent\/system\/cgroups\.)/;
 /** Virtual servers wait for states and measure no time, so two share the machine; the demo's looks for whatever it left behind, also of others. */
 const JOURNEY = /^test\/(e2e\/(?!demo)|rack\/guest\/|board\/guest\/)/;
 

@@ -32,6 +32,8 @@ export interface SiteBox extends AsyncDisposable {
   readonly broker: SiteBroker;
   /** Lines of its log. */
   readonly lines: readonly string[];
+  /** Resolves with the first line of its log that has these words. */
+  logged(words: string): Promise<string>;
 }
 
 /** The config's section as the program has it; a mistake throws. */
@@ -45,16 +47,31 @@ export const mqttConfig = (mqtt: Readonly<Record<string, unknown>>): Config["mqt
 export const openSiteBox = async ({ path = ":memory:", name = "box-a", mqtt }: SiteBoxOptions): Promise<SiteBox> => {
   const store = await openStore({ path });
   const lines: string[] = [];
+  const looks = new Set<() => void>();
+  const write = (line: string): void => {
+    lines.push(line);
+    for (const look of [...looks]) look();
+  };
   const around = { woken: async () => {}, fails: () => false };
   const box = startBox(store, { clock: systemClock, random: systemRandom, around, announces: true });
   const broker = openSiteBroker({
     config: { name, stateDir: "/", mqtt: mqttConfig(mqtt) },
     ...{ store, orchestrator: box, periods: FAST_PERIODS },
     system: { clock: systemClock, random: systemRandom, files: openFiles("/") },
-    log: pino({ level: "trace" }, { write: (line: string) => void lines.push(line) }),
+    log: pino({ level: "trace" }, { write }),
   });
   return {
     ...{ store, box, broker, lines },
+    logged: (words) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          const line = lines.find((one) => one.includes(words));
+          if (line !== undefined) looks.delete(look);
+          if (line !== undefined) resolve(line);
+        };
+        looks.add(look);
+        look();
+      }),
     [Symbol.asyncDispose]: async () => {
       await broker[Symbol.asyncDispose]();
       await box[Symbol.asyncDispose]();

@@ -11,7 +11,7 @@ export interface Source {
   readonly text: string;
 }
 
-const SOURCES = new Bun.Glob("{agent,appliance,board,live-image,web,test}/**/*.{ts,tsx}");
+const SOURCES = new Bun.Glob("{agent,appliance,board,live-image,web,test}/**/*.{ts,tsx,cts}");
 /** What is built, borrowed, generated or a recorded sample is not ours to tidy. */
 const FOREIGN = /(^|\/)(build|node_modules|migrations|fixtures)\//;
 

@@ -71,7 +71,7 @@ void i2c_end(void);
 int smbus_ioctl(struct handle *handle, unsigned command, uintptr_t argument, pid_t caller);
 
 /* place.c */
-int place_files(const char *mountpoint, const char *bus_name);
+int place_files(const char *files, const char *staging, const char *bus_name);
 
 /* main.c: a line to whoever controls the emulator, and microseconds of CLOCK_MONOTONIC. */
 void tell(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -9,7 +9,7 @@
  *
  * Needs root and /dev/fuse. The emulator ends with this process, however it ends; its mounts are its own and go with it.
  */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildEmulator } from "./build.ts";
@@ -115,9 +115,7 @@ export const openBoardEmulator = async (options: BoardOptions = {}): Promise<Boa
   } = options;
   const program = await buildEmulator();
   const folder = mkdtempSync(join(tmpdir(), "board-"));
-  const mountpoint = join(folder, "files");
-  mkdirSync(mountpoint);
-  const child = Bun.spawn(["unshare", "--mount", "--propagation", "private", "--", program, mountpoint, bus ?? "-"], {
+  const child = Bun.spawn(["unshare", "--mount", "--propagation", "private", "--", program, folder, bus ?? "-"], {
     stdin: "pipe",
     stdout: "pipe",
     stderr: "inherit",
@@ -165,7 +163,6 @@ export const openBoardEmulator = async (options: BoardOptions = {}): Promise<Boa
     [Symbol.asyncDispose]: async () => {
       await child.stdin.end();
       await child.exited;
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 };

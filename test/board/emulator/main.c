@@ -1,7 +1,8 @@
 /*
- * emulator <mountpoint> <bus name>: serves the board's files, takes orders on stdin, answers and tells of the bus on stdout, one line each. Ends with stdin.
+ * emulator <empty folder> <bus name>: serves the board's files, takes orders on stdin, answers and tells of the bus on stdout, one line each. Ends with stdin, and
+ * takes the folder with it.
  *
- * Runs in a mount namespace of its own (unshare --mount), which programs under test enter. Nothing of it outlives the process.
+ * Runs in a mount namespace of its own (unshare --mount), which programs under test enter.
  */
 #include "emulator.h"
 #include <poll.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -193,20 +195,31 @@ static void *serve(void *fuse) {
   return NULL;
 }
 
+/* No more than `rmdir`: whatever else is in there is not ours. */
+static void clear(const char *folder, const char *files, const char *staging) {
+  umount2(files, MNT_DETACH);
+  rmdir(files);
+  rmdir(staging);
+  rmdir(folder);
+}
+
 int main(int count, char **words) {
-  static char order[65536];
+  static char order[65536], files[4096], staging[4096];
   struct fuse_args arguments = FUSE_ARGS_INIT(1, words);
   pthread_t thread;
-  if (count != 3) return fprintf(stderr, "usage: emulator <mountpoint> <bus name or ->\n"), 2;
+  if (count != 3) return fprintf(stderr, "usage: emulator <empty folder> <bus name or ->\n"), 2;
+  snprintf(files, sizeof files, "%s/files", words[1]);
+  snprintf(staging, sizeof staging, "%s/staging", words[1]);
+  if (mkdir(files, 0755) < 0 || mkdir(staging, 0755) < 0) return perror("emulator: folder"), 1;
   struct fuse *fuse = fuse_new(&arguments, &operations, sizeof operations, NULL);
-  if (!fuse || fuse_mount(fuse, words[1]) < 0 || pthread_create(&thread, NULL, serve, fuse) != 0) return 1;
-  if (place_files(words[1], strcmp(words[2], "-") == 0 ? NULL : words[2]) < 0) return perror("emulator: mount"), 1;
+  if (!fuse || fuse_mount(fuse, files) < 0 || pthread_create(&thread, NULL, serve, fuse) != 0) return 1;
+  if (place_files(files, staging, strcmp(words[2], "-") == 0 ? NULL : words[2]) < 0) return perror("emulator: mount"), 1;
   tell("ready\n");
   while (fgets(order, sizeof order, stdin)) {
     int outcome = obey(order);
     if (outcome < 0) tell("error %s\n", strerrorname_np(-outcome));
     else tell("ok %d\n", outcome);
   }
-  umount2(words[1], MNT_DETACH);
+  clear(words[1], files, staging);
   _exit(0); /* whoever still has a file open gets ENOTCONN */
 }

@@ -59,13 +59,11 @@ static int place(const char *served, const char *folder, const char *name, bool 
   return mount(served, target, NULL, MS_BIND, NULL);
 }
 
-/* `<mountpoint>/gpio` as /sys/class/gpio, and, if the bus has a name, `<mountpoint>/i2c` as /dev/<bus_name>. */
-int place_files(const char *mountpoint, const char *bus_name) {
-  char served[PATH_BYTES], staging[PATH_BYTES];
-  snprintf(staging, sizeof staging, "%s.staging", mountpoint);
-  if (mkdir(staging, 0755) < 0) return -1;
-  snprintf(served, sizeof served, "%s/gpio", mountpoint);
+/* `<files>/gpio` as /sys/class/gpio, and, if the bus has a name, `<files>/i2c` as /dev/<bus_name>. `staging` is an empty folder. */
+int place_files(const char *files, const char *staging, const char *bus_name) {
+  char served[PATH_BYTES];
+  snprintf(served, sizeof served, "%s/gpio", files);
   if (place(served, "/sys/class", "gpio", true, staging) < 0) return -1;
-  snprintf(served, sizeof served, "%s/i2c", mountpoint);
+  snprintf(served, sizeof served, "%s/i2c", files);
   return bus_name ? place(served, "/dev", bus_name, false, staging) : 0;
 }

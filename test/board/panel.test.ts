@@ -193,4 +193,19 @@ describe("openButtons over onoff", () => {
     expect(exported.match(/gpio\d+/g)).toBeNull();
     expect(exported).toContain("gpiochip512");
   });
+
+  test("takes its lines again after somebody gave one back, and hears the next press", async () => {
+    const { until, edges, logs, close } = await start(1);
+    const line = 512 + LINES.next;
+    Bun.spawnSync(board.enter(["sh", "-c", `echo ${line} > /sys/class/gpio/unexport`]));
+    await until(() => logs("buttons").length === 3);
+    expect(logs("buttons").map(({ log }) => log)).toEqual([
+      "the buttons are there",
+      "the buttons are not there",
+      "the buttons are there",
+    ]);
+    await board.press(LINES.next);
+    await until(() => edges().length === 1);
+    await close();
+  });
 });

@@ -151,7 +151,7 @@ describe("openMqtt", () => {
       level: 40,
       trouble: `broker 127.0.0.1:${broker.port}: nothing listens there`,
     });
-    expect(site.broker.view()).toMatchObject({ state: "trouble", trouble: expect.stringContaining("nothing listens") });
+    expect(site.broker.view()?.state).toBe("trouble");
     await broker.start();
     await site.logged("MQTT: connected");
     const said = site.lines.map((one) => JSON.parse(one).trouble ?? "connected");

@@ -126,15 +126,15 @@ describe("the BMC's event log around a stage", () => {
     expect(bmc.asked.at(-1)).toBe("elist last 64");
   });
 
-  test("sensors whose names take too long are told by number, and both readings stay under 5 s", async () => {
+  test("sensors whose names take too long are told by number", async () => {
     const { bmc, around } = bench();
     bmc.takesMs = { elist: 30_000, info: 400 };
     const { events, tookMs } = await around(() => {
       bmc.entries = ENTRIES;
     });
     expect(events?.entries.map(({ id }) => id)).toEqual([3, 4]);
-    // The level before; the level, the names given up at 3.2 s, and the numbers at once.
-    expect(tookMs).toBe(400 + 3_200);
+    // The level before; the level, the names given up at 11 s, and the numbers at once.
+    expect(tookMs).toBe(400 + 11_000);
     expect(bmc.asked).toEqual(["info", "info", "elist last 2", "list last 2"]);
   });
 
@@ -147,14 +147,14 @@ describe("the BMC's event log around a stage", () => {
     expect(events).toBeUndefined();
     expect(missing).toMatchObject({ status: "failed" });
     expect(missing?.reason).toStartWith("The BMC logged 2 new events that could not be read.");
-    expect(tookMs).toBe(4_300);
+    expect(tookMs).toBe(14_000);
   });
 
-  test("a BMC that hangs costs 2.5 s once, and is not asked again by this stage or the next", async () => {
+  test("a BMC that hangs costs eight seconds once, and is not asked again by this stage or the next", async () => {
     const { bmc, around } = bench();
     bmc.takesMs = { info: 60_000 };
     const first = await around();
-    expect([first.tookMs, first.missing?.status]).toEqual([2_500, "failed"]);
+    expect([first.tookMs, first.missing?.status]).toEqual([8_000, "failed"]);
     const second = await around();
     expect([second.tookMs, second.missing?.status]).toEqual([0, "failed"]);
     expect(second.missing?.reason).toContain("not asked again");

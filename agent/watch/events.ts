@@ -14,14 +14,14 @@ import type { BmcEvents } from "../wire/watch.ts";
 import { absent, type Unseen } from "./sighting.ts";
 import type { Bounded } from "./snapshot.ts";
 
-/** Both readings of the log end within the time that the kernel's log and the disks' names have. */
-const EVENTS_MS = 4_500;
-/** The level of a BMC that answers takes a tenth of a second. */
-const LEVEL_MS = 2_500;
+/** Both readings of the log end within this. */
+const EVENTS_MS = 15_000;
+/** The level of a BMC that answers takes a tenth of a second; of a busy one, asked by a server under full load, seconds. */
+const LEVEL_MS = 8_000;
 /** When the entries with the names of their sensors are given up: for names ipmitool reads all sensor records first, over KCS tens of seconds with hundreds of them. */
-const NAMED_BY_MS = 3_200;
+const NAMED_BY_MS = 11_000;
 /** When entries with the sensors' numbers alone are given up. */
-const NUMBERED_BY_MS = 4_300;
+const NUMBERED_BY_MS = 14_000;
 /** Less is no use to ask in. */
 const LEAST_MS = 200;
 /** A storm is judged by its newest entries. */

@@ -32,7 +32,7 @@ const DMESG = ["dmesg", "-r"] as const;
 const MAX_LOG_BYTES = 24 * 1024 * 1024;
 const LOG_MS = 10_000;
 /** Names of disks are asked for only when the kernel complains about one. */
-const NAMES_MS = 1_500;
+const NAMES_MS = 5_000;
 /** Sensors in between: the sidecar draws the curve, this keeps the highest. */
 const TEMPERATURE_MS = 15_000;
 /** A stage loads the server as hard as it can: what answers in milliseconds at rest takes seconds then. */

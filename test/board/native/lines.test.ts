@@ -63,6 +63,15 @@ test("five bounces of one press are one edge after onoff's debounce", async () =
   expect([await program.next(), await program.next()]).toEqual(["[17,1]", null]);
 });
 
+test("a line's event is EPOLLPRI and EPOLLERR, and stays until the value was read", async () => {
+  await using board = await openBoardEmulator();
+  const program = startProgram(board, "levels.ts", "529");
+  // Before the first read the value counts as changed, as in the kernel.
+  expect([await program.next(), await program.next()]).toEqual(["10", "10"]);
+  await board.press(17);
+  expect([await program.next(), await program.next(), await program.next()]).toEqual(["10", "10", null]);
+});
+
 test("an output follows, is read back, and goes when it is unexported", async () => {
   await using board = await openBoardEmulator();
   const program = startProgram(board, "outputs.ts", "533");

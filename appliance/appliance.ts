@@ -7,8 +7,10 @@ import manifest from "../package.json" with { type: "json" };
 import { createWebApp } from "../web/app.tsx";
 import { type BootEdge, openBootEdge } from "./boot-edge.ts";
 import { openBoxKey } from "./box-key.ts";
+import { openBoxPanel, openPanelBoard, startScreen } from "./box-panel.ts";
 import { openCertificate } from "./certificate.ts";
 import type { Config } from "./config.ts";
+import type { PanelPort } from "./core/panel-port.ts";
 import type { BootDesk, OperatorDesk, ReadModel } from "./core/ports.ts";
 import { openHoldKeyEffects } from "./hold-key.ts";
 import { createAgentApp } from "./http/agent-app.ts";
@@ -53,6 +55,8 @@ export interface Appliance extends AsyncDisposable {
   readonly operators: OperatorDesk;
   readonly boots: BootDesk;
   readonly reads: ReadModel;
+  /** Null where the config wants none. */
+  readonly panel: PanelPort | null;
 }
 
 const wakeByPacket =
@@ -165,15 +169,23 @@ const startTicking = ({ tick }: Orchestrator, { clock }: System, log: Logger): A
 };
 
 /** Opens the pages and the operator API behind one listener. */
-const servePages = (config: Config, { operators, reads }: Orchestrator, { clock }: System, log: Logger) => {
+const servePages = (
+  config: Config,
+  { operators, reads }: Orchestrator,
+  panel: PanelPort | null,
+  { clock }: System,
+  log: Logger,
+) => {
   const pages = createWebApp<EdgeEnv>({
     reads,
     operators,
     by: (c) => operatorAt(c.env),
     ownHost: (host) => isOwnHost(host, []),
     now: () => clock.wallMs(),
+    ...(panel === null ? {} : { panel }),
   });
-  return serveApp(createOperatorApp({ desk: operators, reads, log, pages }), config.web.listen);
+  const parts = { desk: operators, reads, log, pages, ...(panel === null ? {} : { panel }) };
+  return serveApp(createOperatorApp(parts), config.web.listen);
 };
 
 /** Opens the box. It answers when every part serves; a part that cannot is a fault that names it. */
@@ -182,11 +194,13 @@ export const openAppliance = async (config: Config, log: Logger, ports: Applianc
   const { clock } = system;
   const { address } = config.network.address;
   await using undo = new AsyncDisposableStack();
+  const board = undo.use(await openPanelBoard(config, system, log));
+  const screen = startScreen(board, manifest.version);
   const folders = await makeFolders(config);
   const image = openImage(config.imageDir);
-  const store = undo.use(await openStore({ path: join(config.stateDir, "vetbox.db") }));
+  const store = undo.use(await screen.during("Record", () => openStore({ path: join(config.stateDir, "vetbox.db") })));
   const certificate = await openCertificate(config.stateDir, { address, name: config.name });
-  const link = undo.use(await startLink(config, system, log));
+  const link = undo.use(await screen.during("Measuring", () => startLink(config, system, log)));
   let edge: BootEdge | null = null;
   let siteBroker: SiteBroker | null = null;
   const orchestrator = undo.use(
@@ -201,7 +215,9 @@ export const openAppliance = async (config: Config, log: Logger, ports: Applianc
   const nowMs = () => clock.wallMs();
   const agentApp = createAgentApp({ agents, uploadDir: folders.uploads, log, monoMs: () => clock.monoMs() });
   const agentApi = undo.use(
-    await serveAgentApi({ app: agentApp, hostname: address, port: config.ports.agent, ...certificate }),
+    await screen.during("Agents", () =>
+      serveAgentApi({ app: agentApp, hostname: address, port: config.ports.agent, ...certificate }),
+    ),
   );
   const script = createBootApp({
     bootScript: (mac, loader) => edge?.script(mac, loader) ?? Promise.resolve(null),
@@ -211,14 +227,20 @@ export const openAppliance = async (config: Config, log: Logger, ports: Applianc
   });
   const scripts = undo.use(await serveApp(script, { hostname: address, port: config.ports.script }));
   edge = undo.use(
-    await openBootEdge({
-      ...{ config, boots, reads, image, clock, log },
-      scriptPort: scripts.port,
-      agentOrigin: agentApi.url,
-      pin: certificate.fingerprintSha256,
-    }),
+    await screen.during("DHCP and boot", () =>
+      openBootEdge({
+        ...{ config, boots, reads, image, clock, log },
+        scriptPort: scripts.port,
+        agentOrigin: agentApi.url,
+        pin: certificate.fingerprintSha256,
+      }),
+    ),
   );
-  const pages = undo.use(await servePages(config, orchestrator, system, log));
+  let pageUrl: string | null = null;
+  const panel =
+    board && undo.use(await openBoxPanel({ board, config, system, log, orchestrator, pageUrl: () => pageUrl }));
+  const pages = undo.use(await servePages(config, orchestrator, panel?.port ?? null, system, log));
+  pageUrl = board?.hold === null ? null : pages.url; // others than this machine do not reach it yet
   siteBroker = undo.use(openSiteBroker({ config, store, orchestrator, system, log }));
   undo.use(startTicking(orchestrator, system, log));
   const kept = undo.move();
@@ -228,6 +250,7 @@ export const openAppliance = async (config: Config, log: Logger, ports: Applianc
     operators: orchestrator.operators,
     boots,
     reads,
+    panel: panel?.port ?? null,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 };

@@ -23,6 +23,11 @@ const DEFAULTS: Config = {
     ...{ url: null, username: "", passwordFile: "", ca: "", cert: "", key: "" },
     ...{ prefix: "vetbox", discovery: true, discoveryPrefix: "homeassistant", commands: false },
   },
+  panel: {
+    mode: "auto",
+    display: { bus: 1, address: 0x3c, controller: "ssd1306" },
+    buttons: { chip: "auto", next: 5, override: 6, abort: 4 },
+  },
   log: { level: "info" },
 };
 
@@ -98,6 +103,11 @@ describe("parseConfig", () => {
       "allowed is 6002 or more",
     ],
     ["the pages' port twice", "web: { listen: '127.0.0.1:8443' }", "port 8443 is ports.agent's already"],
+    ["one line for two buttons", "panel: { buttons: { abort: 6 } }", "line 6 is override's already"],
+    ["an address that no display has", "panel: { display: { address: 0x50 } }", "allowed is 0x3c, 0x3d"],
+    ["a display's address as a word", "panel: { display: { address: high } }", "allowed is 0x3c, 0x3d"],
+    ["a chip by its path", "panel: { buttons: { chip: /dev/gpiochip0 } }", "letters, digits"],
+    ["a panel that is neither there nor not", "panel: { mode: on }", "allowed is auto, simulated, off"],
     ["an interface that is an option", "network: { interface: '-x' }", "the name of an interface"],
     ["an interface with a line end", 'network: { interface: "eth0\\ndhcp-script=/x" }', "the name of an interface"],
     ["a name that is no host name", "name: Box 1", "1 to 32 of a-z"],

@@ -13,6 +13,7 @@ import type { WebDesk, WebParts } from "./context.ts";
 import { ownHostOnly, pageHeaders, sameOriginOnly } from "./guard.ts";
 import { addHomeRoutes } from "./home-routes.tsx";
 import { addHostRoutes } from "./host-routes.tsx";
+import { addPanelRoutes } from "./panel-routes.tsx";
 import { openPageReads } from "./reads.ts";
 import { addRunRoutes } from "./run-routes.tsx";
 
@@ -29,5 +30,6 @@ export const createWebApp = <E extends Env>(parts: WebParts<E>): Hono<E> => {
   addHostRoutes(app, desk);
   addBmcRoutes(app, desk);
   addRunRoutes(app, desk);
+  addPanelRoutes(app, desk);
   return app;
 };

@@ -20,7 +20,9 @@ const served = (asset: Asset): Served => {
 const ASSETS: readonly Served[] = (await embedAssets()).map(served);
 
 /** The path of an asset by its plain name. */
-export const assetPath = (name: "style.css" | "icon.svg" | "htmx.js" | "hx-sse.js" | "live.js"): string => {
+export const assetPath = (
+  name: "style.css" | "icon.svg" | "htmx.js" | "hx-sse.js" | "live.js" | "panel.js",
+): string => {
   const asset = ASSETS.find((a) => a.name === name);
   if (asset === undefined) throw new Error(`no asset ${name}`);
   return asset.path;

@@ -2,6 +2,7 @@
 import type { Context, Env } from "hono";
 import type { Child } from "hono/jsx";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { PanelPort } from "../appliance/core/panel-port.ts";
 import type { OperatorDesk, ReadModel, RefusalCode } from "../appliance/core/ports.ts";
 import type { PageReads } from "./reads.ts";
 
@@ -14,6 +15,8 @@ export interface WebParts<E extends Env> {
   /** Whether a Host header names this box. */
   readonly ownHost: (host: string) => boolean;
   readonly now: () => number;
+  /** The box's own panel, where it has one. */
+  readonly panel?: PanelPort;
 }
 
 /** The parts with texts made safe to show. */

@@ -13,6 +13,8 @@ export interface HomeData {
   readonly hosts: readonly HostView[];
   readonly sightings: readonly Sighting[];
   readonly now: number;
+  /** Whether the panel's buttons are on its page: who has no panel finds it there. */
+  readonly hasSimulatedPanel: boolean;
 }
 
 /** What was typed into the register form and refused. */
@@ -31,7 +33,7 @@ const DNSMASQ_WORDS: Record<BoxView["dnsmasq"], Word> = {
 
 const IMAGE_ID_CHARS = 12;
 
-const BoxLine = ({ box }: { box: BoxView }) => (
+const BoxLine = ({ box, hasSimulatedPanel }: Pick<HomeData, "box" | "hasSimulatedPanel">) => (
   <div class="box">
     <Badge word={DNSMASQ_WORDS[box.dnsmasq]} />
     <small class="facts">
@@ -42,6 +44,11 @@ const BoxLine = ({ box }: { box: BoxView }) => (
         {box.activeRuns} active, {box.queuedRuns} waiting
       </span>
     </small>
+    {hasSimulatedPanel ? (
+      <a class="target" href="/panel">
+        Its panel, simulated
+      </a>
+    ) : null}
   </div>
 );
 
@@ -146,10 +153,10 @@ const RegisterForm = ({ refused }: { refused: RefusedHost | null }) => (
 );
 
 /** The parts of the start page that change by themselves. */
-export const homeParts = ({ box, hosts, sightings, now }: HomeData): readonly Part[] => {
+export const homeParts = ({ box, hosts, sightings, now, hasSimulatedPanel }: HomeData): readonly Part[] => {
   const held = hosts.filter((h) => h.activeRun !== null && OPERATOR_MAY_RELEASE.has(h.activeRun.state));
   return [
-    { id: "box", content: <BoxLine box={box} /> },
+    { id: "box", content: <BoxLine box={box} hasSimulatedPanel={hasSimulatedPanel} /> },
     { id: "held", content: held.length === 0 ? null : <Held hosts={held} /> },
     { id: "hosts", content: <Hosts hosts={hosts} now={now} /> },
     { id: "seen", content: sightings.length === 0 ? null : <Seen sightings={sightings} now={now} /> },

@@ -6,7 +6,7 @@ import { answerParts } from "./parts.tsx";
 
 const dataOf = async <E extends Env>({ reads, parts }: WebDesk<E>): Promise<HomeData> => {
   const [box, hosts, sightings] = await Promise.all([reads.box(), reads.hosts(), reads.sightings()]);
-  return { box, hosts, sightings, now: parts.now() };
+  return { box, hosts, sightings, now: parts.now(), hasSimulatedPanel: parts.panel?.hold != null };
 };
 
 /** Adds the routes. */

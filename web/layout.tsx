@@ -16,6 +16,8 @@ interface PageProps {
   /** Beside the back arrow; the start page has none. */
   readonly back?: { readonly href: string; readonly label: string };
   readonly live?: Live;
+  /** What only this page runs. */
+  readonly script?: "panel.js";
 }
 
 /** htmx evaluates nothing, adds no style of its own, leaves history alone, and keeps what a person opened open. */
@@ -46,7 +48,7 @@ const LiveHooks = ({ live }: { live: Live }) => (
   </>
 );
 
-const Head = ({ title, live }: { title: string; live: boolean }) => (
+const Head = ({ title, live, script }: { title: string; live: boolean; script: "panel.js" | undefined }) => (
   <head>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
@@ -59,13 +61,14 @@ const Head = ({ title, live }: { title: string; live: boolean }) => (
     {live ? <script defer src={assetPath("htmx.js")} /> : null}
     {live ? <script defer src={assetPath("hx-sse.js")} /> : null}
     <script type="module" src={assetPath("live.js")} />
+    {script === undefined ? null : <script type="module" src={assetPath(script)} />}
   </head>
 );
 
 /** A whole page. */
-export const Page = ({ title, back, live, children }: PropsWithChildren<PageProps>) => (
+export const Page = ({ title, back, live, script, children }: PropsWithChildren<PageProps>) => (
   <html lang="en">
-    <Head title={title} live={live !== undefined} />
+    <Head title={title} live={live !== undefined} script={script} />
     <body>
       <a class="skip" href="#main">
         Skip to the content

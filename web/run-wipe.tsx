@@ -29,8 +29,31 @@ const Disk = ({ disk, index, typed }: { disk: RefusedDisk; index: number; typed:
   </fieldset>
 );
 
+/** The other way: not by typing here, but by reading the serials at the box and holding its button. */
+const AtThePanel = ({ run }: { run: RunView }) => (
+  <form method="post" action={`${pathOf(run)}/arm-panel`} class="card stack last">
+    <p>
+      Or let somebody who stands at the box decide: its panel shows the serials, and OVERRIDE held for 3 seconds allows
+      the wipe. The panel waits for one minute.
+    </p>
+    <button type="submit" class="wide">
+      Allow at the panel
+    </button>
+  </form>
+);
+
 /** Asks for each disk's serial. `typed` is what was typed before, when it was wrong. */
-export const WipePage = ({ run, typed, wrong }: { run: RunView; typed: readonly string[]; wrong: string | null }) => (
+export const WipePage = ({
+  run,
+  typed,
+  wrong,
+  hasPanel,
+}: {
+  run: RunView;
+  typed: readonly string[];
+  wrong: string | null;
+  hasPanel: boolean;
+}) => (
   <Page title={`Allow the wipe: ${run.hostName}`} back={{ href: pathOf(run), label: run.hostName }}>
     <Notice tone="bad">
       <p>
@@ -56,11 +79,13 @@ export const WipePage = ({ run, typed, wrong }: { run: RunView; typed: readonly 
         </button>
       </div>
     </form>
+    {hasPanel ? <AtThePanel run={run} /> : null}
   </Page>
 );
 
 /** Adds the routes. */
 export const addWipeRoutes = <E extends Env>(app: Hono<E>, desk: WebDesk<E>): void => {
+  const hasPanel = () => desk.parts.panel?.isAttended === true;
   const load = async (id: string | undefined) => desk.reads.run(id ?? "");
   const closed = (run: RunView | null) => (
     <RefusalPage
@@ -71,7 +96,7 @@ export const addWipeRoutes = <E extends Env>(app: Hono<E>, desk: WebDesk<E>): vo
   app.get("/runs/:id/wipe", async (c) => {
     const run = await load(c.req.param("id"));
     if (run === null || run.refusedDisks.length === 0) return answerPage(c, closed(run), run === null ? 404 : 409);
-    return answerPage(c, <WipePage run={run} typed={[]} wrong={null} />);
+    return answerPage(c, <WipePage run={run} typed={[]} wrong={null} hasPanel={hasPanel()} />);
   });
   app.post("/runs/:id/wipe", async (c) => {
     const run = await load(c.req.param("id"));
@@ -81,7 +106,7 @@ export const addWipeRoutes = <E extends Env>(app: Hono<E>, desk: WebDesk<E>): vo
     const wrong = run.refusedDisks.filter(({ serial }, index) => typed[index] !== serial).map(({ serial }) => serial);
     if (wrong.length > 0) {
       const words = `Not allowed: what was typed is not the serial of disk ${wrong.join(", disk ")}.`;
-      return answerPage(c, <WipePage run={run} typed={typed} wrong={words} />, 422);
+      return answerPage(c, <WipePage run={run} typed={typed} wrong={words} hasPanel={hasPanel()} />, 422);
     }
     const answer = await desk.parts.operators.overrideWipe(run.id, typed, desk.parts.by(c));
     if (answer.ok) return c.redirect(pathOf(run), 303);

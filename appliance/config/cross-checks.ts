@@ -97,10 +97,25 @@ const mqttMisfits = ({ mqtt }: Config): readonly Misfit[] => {
   ];
 };
 
+/** One line for two buttons would be one button with two meanings. */
+const buttonMisfits = ({ panel }: Config): readonly Misfit[] => {
+  const taken = new Map<number, string>();
+  return (["next", "override", "abort"] as const).flatMap((button): readonly Misfit[] => {
+    const line = panel.buttons[button];
+    const other = taken.get(line);
+    taken.set(line, button);
+    if (other === undefined) return [];
+    return [
+      { path: ["panel", "buttons", button], message: `line ${line} is ${other}'s already; allowed is another one` },
+    ];
+  });
+};
+
 /** Everything that does not fit together. */
 export const findMisfits = (config: Config): readonly Misfit[] => [
   ...rangeMisfits(config),
   ...portMisfits(config),
   ...measureMisfits(config),
   ...mqttMisfits(config),
+  ...buttonMisfits(config),
 ];

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { type Ipv4Place, parseIpv4, parsePlace } from "./ipv4.ts";
 import { LISTEN_ALLOWED, parseListen, type WebListen } from "./listen.ts";
 import { MQTT_SETTINGS } from "./mqtt.ts";
+import { PANEL_SETTINGS } from "./panel-settings.ts";
 import { type Decoded, section, setting } from "./setting.ts";
 
 const matching = (pattern: RegExp) => v.pipe(v.string(), v.regex(pattern));
@@ -109,6 +110,7 @@ export const SETTINGS = section("The box's settings. Every key may be left out; 
     "The site's MQTT broker (MQTT 5): what the box tells its dashboards and Home Assistant.",
     MQTT_SETTINGS,
   ),
+  panel: section("The box's own panel.", PANEL_SETTINGS),
   log: section("The box's own log.", {
     level: setting(
       "Least level that is written.",

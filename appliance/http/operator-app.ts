@@ -9,6 +9,7 @@ import { ownHostOnly, safeHeaders, sameSiteOnly } from "./guard.ts";
 import { addClassRoutes } from "./operator-classes.ts";
 import { addHostRoutes } from "./operator-hosts.ts";
 import { addLiveRoute } from "./operator-live.ts";
+import { addPanelRoutes } from "./operator-panel.ts";
 import type { OperatorAppParts } from "./operator-parts.ts";
 import { addPowerRoutes } from "./operator-power.ts";
 import { addRunRoutes } from "./operator-runs.ts";
@@ -28,6 +29,7 @@ export const createOperatorApp = (parts: OperatorAppParts): Hono<EdgeEnv> => {
   addClassRoutes(app, parts);
   addRunRoutes(app, parts);
   addLiveRoute(app, parts);
+  addPanelRoutes(app, parts);
   addSchemaRoutes(app);
   app.all("/api/*", noRoute);
   if (parts.pages !== undefined) app.route("/", parts.pages);

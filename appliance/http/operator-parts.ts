@@ -1,6 +1,7 @@
 /** What the operator's routes share: their parts, and the name under which an operator's acts are recorded. */
 import type { Hono } from "hono";
 import type { Logger } from "pino";
+import type { PanelPort } from "../core/panel-port.ts";
 import type { OperatorDesk, ReadModel } from "../core/ports.ts";
 import type { Edge, EdgeEnv } from "./edge.ts";
 import type { StreamPeriods } from "./event-stream.ts";
@@ -14,6 +15,8 @@ export interface OperatorAppParts {
   readonly hostNames?: readonly string[];
   /** The web pages, served behind the same guards at every path that is not the API's. */
   readonly pages?: Hono<EdgeEnv>;
+  /** The box's own panel, where it has one. */
+  readonly panel?: PanelPort | undefined;
   readonly periods?: StreamPeriods;
 }
 

@@ -23,7 +23,7 @@ const main = defineCommand({
     try {
       const log = openLog({ level: args.verbose ? "debug" : "error", dest: 2 });
       await using site = await openSite({ dir, listen: args.listen, log, pace: 1 });
-      process.stdout.write(`The box is up. Its page: ${site.box.pageUrl}\n`);
+      process.stdout.write(`The box is up. Its page: ${site.box.pageUrl}, its panel: ${site.box.pageUrl}/panel\n`);
       process.stdout.write(`Simulated hosts: ${SITE.map(({ name }) => name).join(", ")}. Ctrl-C ends it.\n`);
       await ended.promise;
       process.stdout.write("Tidying up …\n");

@@ -12,7 +12,7 @@ const RECORDINGS = resolve(import.meta.dir, "../../agent/stages/inventory/fixtur
 const SPECS = join(import.meta.dir, "specs");
 
 /** One host of the site. */
-interface Declared {
+export interface Declared {
   readonly name: string;
   readonly mac: string;
   /** Name of the recorded server, and of its spec. */
@@ -39,6 +39,10 @@ export interface SiteOptions {
   readonly log: Logger;
   /** Share of the recorded servers' own pace: 1 as they were, 0 at once. */
   readonly pace: number;
+  /** The site's own hosts in place of `SITE`. */
+  readonly hosts?: readonly Declared[];
+  /** Keys of the box's config that are others here. */
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 /** The running site. */
@@ -48,7 +52,7 @@ export interface Site extends AsyncDisposable {
   readonly runs: ReadonlyMap<string, string>;
 }
 
-const configOf = ({ dir, listen }: SiteOptions) => {
+const configOf = ({ dir, listen, config }: SiteOptions) => {
   const answer = parseConfig(
     JSON.stringify({
       name: "vetbox-dev",
@@ -56,7 +60,9 @@ const configOf = ({ dir, listen }: SiteOptions) => {
       network: { interface: "lo", address: "127.0.0.1/8", dhcp: { mode: "off" } },
       ports: { agent: 0, script: 0, files: 0, measure: { from: 0 } },
       web: { listen },
+      panel: { mode: "simulated" },
       runs: { bootMinutes: 1, silentMinutes: 1 },
+      ...config,
     }),
   );
   if (!answer.ok) throw new Error(`the site's config: ${JSON.stringify(answer.problems)}`);
@@ -64,6 +70,8 @@ const configOf = ({ dir, listen }: SiteOptions) => {
 };
 
 const registerHost = async (box: Appliance, declared: Declared): Promise<string | null> => {
+  const known = await box.reads.host(declared.mac);
+  if (known !== null) return known.lastRun?.id ?? null; // the box was here before
   const specYaml = await readFile(join(SPECS, `${declared.server}.yaml`), "utf8");
   const added = await box.operators.addHost({ name: declared.name, mac: declared.mac, specYaml }, "dev");
   if (!added.ok) throw new Error(`${declared.name}: ${added.refusal.detail}`);
@@ -80,13 +88,14 @@ export const openSite = async (options: SiteOptions): Promise<Site> => {
   const powers = new Map<string, Power>();
   const wake = async (mac: string): Promise<void> => powers.get(mac)?.on();
   const box = undo.use(await openAppliance(configOf(options), options.log, { wake }));
-  for (const { name, mac, server, behaviour } of SITE) {
+  const hosts = options.hosts ?? SITE;
+  for (const { name, mac, server, behaviour } of hosts) {
     const recording = loadRecording(join(RECORDINGS, server));
     const onTrouble = (err: unknown): void => options.log.error({ err, host: name }, "a simulated host failed");
     powers.set(mac, undo.use(openSimulatedHost({ mac, recording, behaviour, pace: options.pace }, box, onTrouble)));
   }
   const runs = new Map<string, string>();
-  for (const declared of SITE) {
+  for (const declared of hosts) {
     const runId = await registerHost(box, declared);
     if (runId !== null) runs.set(declared.name, runId);
   }

@@ -43,6 +43,7 @@ describe("armWipe", () => {
 
   test("is refused where no data holds the run", async () => {
     await using journey = await openJourney();
+    await journey.toFirstStage();
     const { armWipe } = journey.box.operators;
     expect(refusalOf(await armWipe(journey.runId, "anna"))).toBe("out-of-turn");
     expect(refusalOf(await armWipe("none", "anna"))).toBe("not-found");

@@ -2,9 +2,9 @@
 const beside = (name: string): Promise<string> => Bun.file(new URL(name, import.meta.url)).text();
 const fromPackage = (path: string): Promise<string> => Bun.file(new URL(import.meta.resolve(path))).text();
 
-/** One sheet of four files, in the order in which later rules win. */
+/** One sheet of these files, in the order in which later rules win. */
 const styles = async (): Promise<string> =>
-  (await Promise.all(["frame.css", "blocks.css", "hardware.css", "controls.css"].map(beside))).join("\n");
+  (await Promise.all(["frame.css", "blocks.css", "hardware.css", "panel.css", "controls.css"].map(beside))).join("\n");
 
 const script = async (name: string): Promise<string> =>
   new Bun.Transpiler({ loader: "ts", minifyWhitespace: true }).transformSync(await beside(name));
@@ -23,4 +23,5 @@ export const embedAssets = async (): Promise<Asset[]> => [
   { name: "htmx.js", type: "text/javascript", text: await fromPackage("htmx.org/dist/htmx.min.js") },
   { name: "hx-sse.js", type: "text/javascript", text: await fromPackage("htmx.org/dist/ext/hx-sse.min.js") },
   { name: "live.js", type: "text/javascript", text: await script("live.ts") },
+  { name: "panel.js", type: "text/javascript", text: await script("panel.ts") },
 ];

@@ -106,8 +106,9 @@ const typeOf = ({ from, event, to }: Move): AnnouncementType => {
   return typeof type === "string" ? type : type(from, to);
 };
 
-const summaryOf = (type: AnnouncementType, to: Run): string => {
-  if (SEVERITY_OF[type] === "critical" && to.failure !== null) return to.failure.message;
+const summaryOf = (type: AnnouncementType, from: Run, to: Run): string => {
+  if (to.state === "Failed" && to.failure !== null) return to.failure.message;
+  if (type === "stage.done") return `${STATE_WORDS[from.state].text}: done`; // whether it passed, the verdict says
   return type === "stage.restarted" ? ATTEMPT_WORDS[to.attemptReason].text : STATE_WORDS[to.state].text;
 };
 
@@ -120,7 +121,7 @@ export const announceMove = (move: Move): Announcement => {
     ...{ runId: to.id, hostId: to.hostId, rev: to.rev, type, from: from.state, to: to.state },
     stage: stageOf(about.state),
     severity: SEVERITY_OF[type] ?? "info",
-    summary: plainText(summaryOf(type, to), SUMMARY_CHARS),
+    summary: plainText(summaryOf(type, from, to), SUMMARY_CHARS),
     atMs: to.enteredMs,
   };
 };

@@ -15,6 +15,8 @@ export interface MosquittoOptions {
   readonly listener?: readonly string[];
   /** A second listener, for browsers. */
   readonly webSockets?: boolean;
+  /** A whole configuration in place of ours: its ports, 1883 and 9001, and its folder are replaced. */
+  readonly template?: string;
 }
 
 /** A broker. */
@@ -50,8 +52,13 @@ const answers = (port: number): Promise<boolean> =>
   });
 
 /** As it says itself in mosquitto.conf(5): written at once after every change, no bound on what waits for a subscriber. */
-const configOf = (options: MosquittoOptions, port: number, webSocketPort: number): string =>
-  [
+const configOf = (options: MosquittoOptions, port: number, webSocketPort: number): string => {
+  if (options.template !== undefined)
+    return `user root\n${options.template
+      .replace(/^listener 1883.*$/m, `listener ${port} 127.0.0.1`)
+      .replace(/^listener 9001.*$/m, `listener ${webSocketPort} 127.0.0.1`)
+      .replace(/^persistence_location .*$/m, `persistence_location ${options.dir}/`)}`;
+  return [
     "user root",
     "per_listener_settings false",
     "persistence true",
@@ -67,6 +74,7 @@ const configOf = (options: MosquittoOptions, port: number, webSocketPort: number
     ...(webSocketPort === 0 ? [] : [`listener ${webSocketPort} 127.0.0.1`, "protocol websockets"]),
     "",
   ].join("\n");
+};
 
 /** Starts a broker. The package is the caller's to have (`needPackages`). */
 export const openMosquitto = async (options: MosquittoOptions): Promise<Mosquitto> => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import type { PanelPort } from "../appliance/core/panel-port.ts";
 import { createWebApp } from "./app.tsx";
 import { NOW_MS } from "./fixtures/clock.ts";
 import { DATA_HELD } from "./fixtures/data-held.ts";
@@ -86,5 +87,67 @@ describe("the plan", () => {
     await openApp(box).request("/hosts/h-r07u17/plan");
     expect(box.planned).toEqual([["h-r07u17", { profile: "quick", destructive: false }]]);
     expect((await openApp(box).request("/hosts/none/plan")).status).toBe(404);
+  });
+});
+
+describe("allowing a wipe at the panel", () => {
+  const openWith = (over: Partial<PanelPort>) => {
+    const asked: unknown[] = [];
+    const box = new FakeBox();
+    const panel: PanelPort = {
+      ...{
+        isAttended: true,
+        picture: { frame: new Uint8Array(1024), brightness: "full", revision: 0 } as const,
+        hold: null,
+      },
+      pictures: () => (async function* () {})(),
+      arm: async (runId, by) => {
+        asked.push([runId, by]);
+        return { ok: true, value: true };
+      },
+      ...over,
+    };
+    const app = createWebApp({
+      ...{ reads: box.reads, operators: box.operators, by: () => "operator@test", now: () => NOW_MS, panel },
+      ownHost: () => true,
+    });
+    return {
+      asked,
+      get: (path: string) => app.request(path),
+      arm: (path: string) => app.request(path, { method: "POST", headers: OWN }),
+    };
+  };
+  const ARM = `/runs/${DATA_HELD.id}/arm-panel`;
+
+  test("is offered where somebody can use the panel", async () => {
+    expect(await (await openWith({}).get(PATH)).text()).toContain(`action="${ARM}"`);
+    expect(await (await openWith({ isAttended: false }).get(PATH)).text()).not.toContain("arm-panel");
+    expect(await (await openApp(new FakeBox()).request(PATH)).text()).not.toContain("arm-panel");
+  });
+
+  test("arms it and says what to do there; a refusal leads back", async () => {
+    const { asked, arm } = openWith({});
+    const html = await (await arm(ARM)).text();
+    expect(html).toContain("Hold OVERRIDE for 3 seconds");
+    expect(html).not.toContain('href="/panel"');
+    expect(asked).toEqual([[DATA_HELD.id, "operator@test"]]);
+    expect((await arm("/runs/none/arm-panel")).status).toBe(404);
+    const refused = openWith({
+      arm: async () => ({ ok: false, refusal: { code: "not-ready", detail: "No display." } }),
+    });
+    const answer = await refused.arm(ARM);
+    expect([answer.status, await answer.text()]).toEqual([409, expect.stringContaining("No display.")]);
+  });
+
+  test("the panel's page is linked from the start page and has buttons only where they are simulated", async () => {
+    const real = openWith({});
+    const simulated = openWith({ hold: () => {} });
+    for (const [box, count] of [
+      [real, 0],
+      [simulated, 1],
+    ] as const) {
+      expect((await (await box.get("/")).text()).split('href="/panel"').length - 1).toBe(count);
+      expect((await (await box.get("/panel")).text()).split("data-button=").length - 1).toBe(3 * count);
+    }
   });
 });

@@ -168,6 +168,45 @@ describe("renderConfigReference", () => {
   });
 });
 
+describe("the broker's section", () => {
+  const mqttOf = (mqtt: string) => {
+    const answer = parseConfig(`mqtt: ${mqtt}\n`);
+    return answer.ok ? answer.config.mqtt : renderConfigProblems("f", answer.problems).split("\n");
+  };
+  for (const [url, broker] of [
+    ["mqtt://broker.site", { tls: false, host: "broker.site", port: 1883 }],
+    ["mqtts://10.0.0.2:8884", { tls: true, host: "10.0.0.2", port: 8884 }],
+    ["mqtts://[fd00::1]/", { tls: true, host: "fd00::1", port: 8883 }],
+  ] as const)
+    test(`reads ${url}`, () => expect(mqttOf(`{ url: "${url}" }`)).toMatchObject({ url: broker }));
+  for (const url of [
+    "broker",
+    "http://broker",
+    "mqtt://",
+    "mqtt://me:secret@broker",
+    "mqtt://broker:0",
+    "mqtt://a b",
+    "mqtt://broker/path",
+  ])
+    test(`refuses ${url}, and says where the password belongs`, () =>
+      expect(mqttOf(`{ url: "${url}" }`)).toEqual([
+        `f:1:14: mqtt.url: ${JSON.stringify(url)} is not possible here; allowed is mqtt://HOST, mqtts://HOST (TLS), each with :PORT if need be, or nothing for no broker; user name and password have keys of their own`,
+      ]));
+  test("refuses keys that would do nothing, each at its place", () =>
+    expect(mqttOf("\n  url: mqtt://b\n  ca: /ca.pem\n  cert: /c.pem\n  passwordFile: /p")).toEqual([
+      "f:3:7: mqtt.ca: mqtt.url has no TLS, so ca is never used; allowed is mqtts://",
+      "f:4:9: mqtt.cert: mqtt.url has no TLS, so cert is never used; allowed is mqtts://",
+      "f:4:9: mqtt.cert: a certificate without its key; allowed are both or none",
+      "f:5:17: mqtt.passwordFile: a password without a user name; allowed are both or none",
+    ]));
+  test("refuses a prefix that is no topic's", () =>
+    expect(mqttOf("{ prefix: Site/+ }")).toEqual([
+      'f:1:17: mqtt.prefix: "Site/+" is not possible here; allowed is levels of a-z, 0-9 and -, with / between them',
+    ]));
+  test("reads on and off as YAML 1.2 writes them", () =>
+    expect(mqttOf("{ commands: on, discovery: off }")).toMatchObject({ commands: true, discovery: false }));
+});
+
 describe("loadConfig", () => {
   test("throws where the file cannot be read", async () => {
     await expect(loadConfig("/nowhere/vetbox.yaml")).rejects.toThrow("file-unreadable");

@@ -27,7 +27,6 @@ export const ANNOUNCEMENT_TYPES = [
   "stage.done",
   "stage.failed",
   "agent.back",
-  "agent.lost",
   "wipe.allowed",
 ] as const;
 /** What is announced. */
@@ -85,7 +84,7 @@ const TYPE_OF: Record<EventName, AnnouncementType | ((from: Run, to: Run) => Ann
   retryRequested: "run.retried",
   releaseRequested: "run.released",
   cancelRequested: "run.cancelled",
-  agentLost: "agent.lost",
+  agentLost: "run.failed",
   deadlinePassed: (_from, to) => endType(to.state),
 };
 
@@ -97,7 +96,6 @@ const SEVERITY_OF: Partial<Record<AnnouncementType, Severity>> = {
   "run.released": "warning",
   "run.cancelled": "warning",
   "wipe.allowed": "warning",
-  "agent.lost": "warning",
 };
 
 const typeOf = ({ from, event, to }: Move): AnnouncementType => {

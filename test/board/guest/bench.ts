@@ -13,6 +13,7 @@ import { openUsbIpServer, type UsbIpServer } from "../usbip/server.ts";
 import { GUEST_HOST_PACKAGES, type Guest, openGuest } from "./guest.ts";
 import { loadGuestImage } from "./image.ts";
 import type { Architecture } from "./packages.ts";
+import { CHIP_LABEL } from "./program/line-acts.ts";
 
 /** Addresses on both buses. */
 export const ADDRESS = { display: 0x3c, registers: 0x50 } as const;
@@ -38,9 +39,9 @@ export interface Bench extends AsyncDisposable {
   readonly server: UsbIpServer;
   readonly chip: Cp2112;
   readonly sides: Readonly<Record<AdapterKey, BusSide>>;
-  /** Plugs an adapter into the guest, and waits until the kernel has its bus. */
+  /** Plugs an adapter into the guest, and waits until the kernel has what is on it. */
   plug(adapter: AdapterKey): Promise<void>;
-  /** Pulls it, with everything behind it, and waits until its bus is gone. */
+  /** Pulls it, with everything behind it, and waits until the kernel has let go of it. */
   unplug(adapter: AdapterKey): Promise<void>;
   /** The number of its bus in the guest. */
   busNumber(adapter: AdapterKey): Promise<number>;
@@ -48,6 +49,8 @@ export interface Bench extends AsyncDisposable {
 
 /** USB's full speed, as Linux counts. */
 const FULL_SPEED = 2;
+/** No test's own. */
+const SPARE_LINE = 6;
 const PLUGGED_MS = 30_000;
 
 const openSide = (): BusSide => {
@@ -78,14 +81,18 @@ export const openBench = async (architecture: Architecture): Promise<Bench> => {
     ]),
   );
   const guest = undo.use(await openGuest(image, join(folder, "guest"), join(folder, "usbip")));
+  undo.defer(async () => void process.stderr.write(await guest.readConsole()));
   const findNumber = async (adapter: AdapterKey): Promise<number | null> =>
     (await guest.ask("adapters")).find(({ name }) => ADAPTERS[adapter].name.test(name))?.number ?? null;
-  const untilBus = (adapter: AdapterKey, there: boolean) =>
-    until(
-      `${adapter}'s bus ${there ? "there" : "gone"}`,
-      async () => ((await findNumber(adapter)) !== null) === there,
-      PLUGGED_MS,
-    );
+  const findBase = async (): Promise<number | null> =>
+    (await guest.ask("chips")).find(({ label }) => label === CHIP_LABEL)?.base ?? null;
+  const untilIs = (there: boolean, what: string, find: () => Promise<number | null>) =>
+    until(`${what} ${there ? "there" : "gone"}`, async () => ((await find()) !== null) === there, PLUGGED_MS);
+  /** The chip comes after its bus, and goes after it. */
+  const untilPlugged = async (adapter: AdapterKey, there: boolean): Promise<void> => {
+    await untilIs(there, `${adapter}'s bus`, () => findNumber(adapter));
+    if (adapter === "cp2112") await untilIs(there, "the chip", findBase);
+  };
   const owned = undo.move();
   return {
     guest,
@@ -95,12 +102,13 @@ export const openBench = async (architecture: Architecture): Promise<Bench> => {
     plug: async (adapter) => {
       server.plug(ADAPTERS[adapter].busId);
       if (!(await guest.ask("attach", ADAPTERS[adapter].busId))) throw new Error(`${adapter} is not served`);
-      await untilBus(adapter, true);
+      await untilPlugged(adapter, true);
+      if (adapter === "cp2112") await guest.ask("keepLooking", ((await findBase()) ?? 0) + SPARE_LINE);
     },
     unplug: async (adapter) => {
       server.unplug(ADAPTERS[adapter].busId);
       sides[adapter].panel.powerOn();
-      await untilBus(adapter, false);
+      await untilPlugged(adapter, false);
     },
     busNumber: async (adapter) => {
       const number = await findNumber(adapter);

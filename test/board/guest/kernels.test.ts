@@ -22,7 +22,6 @@ describe.each(["x64", "arm64"] as const)("%s", (architecture) => {
   beforeAll(async () => {
     bench = await openBench(architecture);
     for (const adapter of ADAPTER_KEYS) await bench.plug(adapter);
-    await until("the chip", async () => (await bench.guest.ask("chips")).some(isOurs), SEEN_MS);
   }, BOOT_MS);
   afterAll(async () => {
     await bench?.[Symbol.asyncDispose]();
@@ -50,7 +49,8 @@ describe.each(["x64", "arm64"] as const)("%s", (architecture) => {
 
   test.each([...ADAPTER_KEYS])("i2c-bus on %s: who answers, and registers by every kind of call", async (adapter) => {
     const bus = await bench.busNumber(adapter);
-    expect(await bench.guest.ask("scan", bus, 0x38, 0x53)).toEqual([ADDRESS.display, ADDRESS.registers]);
+    for (const address of [ADDRESS.display, ADDRESS.registers])
+      expect(await bench.guest.ask("scan", bus, address - 2, address + 2)).toEqual([address]);
     const [waited, later] = await bench.guest.ask("readRegisters", bus, ADDRESS.registers);
     expect(waited).toEqual({ byte: 0xa1, word: 0xb3b2, block: "b3c4c5d6d7", received: 0xc5, plain: "d6d70000" });
     expect(later).toEqual({ byte: 0x01, word: 0x0302, block: "0304050607", received: 0x05, plain: "06070000" });
@@ -82,15 +82,13 @@ describe.each(["x64", "arm64"] as const)("%s", (architecture) => {
   });
 
   test.each([...ADAPTER_KEYS])(
-    "openDisplay on %s: every pixel, also on a bus that refuses every tenth",
+    "openDisplay on %s: every pixel, on a bus that refuses every tenth transfer",
     async (adapter) => {
       const { wires, panel } = bench.sides[adapter];
       expect(await bench.guest.ask("openDisplay", await bench.busNumber(adapter), ADDRESS.display)).toBe("present");
+      wires.refuseEvery(10);
       await bench.guest.ask("show", pictureOf(1).toHex());
       await untilShown(adapter, pictureOf(1));
-      wires.refuseEvery(10);
-      await bench.guest.ask("show", pictureOf(2).toHex());
-      await untilShown(adapter, pictureOf(2));
       wires.refuseEvery(0);
       expect(wires.transfers.some(({ address, acknowledged }) => address === ADDRESS.display && !acknowledged)).toBe(
         true,
@@ -103,11 +101,11 @@ describe.each(["x64", "arm64"] as const)("%s", (architecture) => {
 
   test("openDisplay: its adapter is pulled and plugged in again, the picture comes back by itself", async () => {
     await bench.guest.ask("openDisplay", await bench.busNumber("tinyUsb"), ADDRESS.display);
-    await bench.guest.ask("show", pictureOf(3).toHex());
+    await bench.guest.ask("show", pictureOf(2).toHex());
     await bench.unplug("tinyUsb");
     await until("absence", async () => (await bench.guest.ask("displayState")) !== "present", SEEN_MS);
     await bench.plug("tinyUsb");
-    await untilShown("tinyUsb", pictureOf(3));
+    await untilShown("tinyUsb", pictureOf(2));
     expect(await bench.guest.ask("displayState")).toBe("present");
     await bench.guest.ask("closeDisplay");
   });

@@ -1,4 +1,5 @@
 /** Acts on GPIO lines: npm's onoff as it is, and the buttons' driver by both of its ways to the kernel. */
+import { writeFileSync } from "node:fs";
 import { type BinaryValue, Gpio } from "onoff";
 import type { Buttons } from "../../../../board/buttons.ts";
 import { KERNEL_DEVICES, openChardevPort } from "../../../../board/gpio/chardev.ts";
@@ -25,6 +26,14 @@ export const openLineActs = (tell: Tell) => {
   let watched: Gpio | null = null;
   let buttons: Buttons | null = null;
   return {
+    /**
+     * Has the kernel itself watch a line, until the chip is unplugged. hid-cp2112 of Linux 6.12 may sleep under a spinlock when the last watched line
+     * is given back while it looks at them all; the process that gave it back then dies of its next page fault. With one more line, none is the last.
+     */
+    keepLooking: (line: number): void => {
+      writeFileSync("/sys/class/gpio/export", String(line));
+      writeFileSync(`/sys/class/gpio/gpio${line}/edge`, "both");
+    },
     /** onoff tells every edge of the line as "edge", until `unwatch`. */
     watch: (line: number, debounceTimeout: number): BinaryValue => {
       watched = new Gpio(line, "in", "both", { debounceTimeout });

@@ -20,8 +20,8 @@ export const ADDRESS = { display: 0x3c, registers: 0x50 } as const;
 
 /** The adapters, and what their drivers call them. */
 export const ADAPTERS = {
-  cp2112: { busId: "1-1", name: /^CP2112 / },
-  tinyUsb: { busId: "1-2", name: /^i2c-tiny-usb / },
+  cp2112: { busId: "1-1", deviceNumber: 2, name: /^CP2112 / },
+  tinyUsb: { busId: "1-2", deviceNumber: 3, name: /^i2c-tiny-usb / },
 } as const;
 /** One of the two. */
 export type AdapterKey = keyof typeof ADAPTERS;
@@ -41,8 +41,8 @@ export interface Bench extends AsyncDisposable {
   readonly sides: Readonly<Record<AdapterKey, BusSide>>;
   /** Plugs an adapter into the guest, and waits until the kernel has what is on it. */
   plug(adapter: AdapterKey): Promise<void>;
-  /** Pulls it, with everything behind it, and waits until the kernel has let go of it. */
-  unplug(adapter: AdapterKey): Promise<void>;
+  /** Pulls it, with everything behind it, and waits until the kernel has let go of it, which it cannot while a program has its bus open; `meanwhile` is done between. */
+  unplug(adapter: AdapterKey, meanwhile?: () => Promise<unknown>): Promise<void>;
   /** The number of its bus in the guest. */
   busNumber(adapter: AdapterKey): Promise<number>;
 }
@@ -71,13 +71,10 @@ export const openBench = async (architecture: Architecture): Promise<Bench> => {
   undo.defer(() => rm(folder, { recursive: true, force: true }));
   const sides = { cp2112: openSide(), tinyUsb: openSide() };
   const chip = openCp2112(sides.cp2112.wires);
-  const at = (adapter: AdapterKey, deviceNumber: number) => ({
-    ...{ busId: ADAPTERS[adapter].busId, deviceNumber, speed: FULL_SPEED },
-  });
   const server = undo.use(
     openUsbIpServer(join(folder, "usbip"), [
-      { ...at("cp2112", 2), facts: CP2112, device: chip },
-      { ...at("tinyUsb", 3), facts: I2C_TINY_USB, device: openTinyUsb(sides.tinyUsb.wires) },
+      { ...ADAPTERS.cp2112, speed: FULL_SPEED, facts: CP2112, device: chip },
+      { ...ADAPTERS.tinyUsb, speed: FULL_SPEED, facts: I2C_TINY_USB, device: openTinyUsb(sides.tinyUsb.wires) },
     ]),
   );
   const guest = undo.use(await openGuest(image, join(folder, "guest"), join(folder, "usbip")));
@@ -105,9 +102,10 @@ export const openBench = async (architecture: Architecture): Promise<Bench> => {
       await untilPlugged(adapter, true);
       if (adapter === "cp2112") await guest.ask("keepLooking", ((await findBase()) ?? 0) + SPARE_LINE);
     },
-    unplug: async (adapter) => {
-      server.unplug(ADAPTERS[adapter].busId);
+    unplug: async (adapter, meanwhile = async () => {}) => {
+      await server.unplug(ADAPTERS[adapter].busId);
       sides[adapter].panel.powerOn();
+      await meanwhile();
       await untilPlugged(adapter, false);
     },
     busNumber: async (adapter) => {

@@ -28,14 +28,13 @@ const hashOf = (...parts: readonly (string | Uint8Array)[]): string => {
   return hash.digest("hex");
 };
 
-/** Does the work unless it is done already: `work` makes the last of its files last, and then its stamp is written. */
-const once = async (stamp: string, hash: string, work: () => Promise<void>): Promise<boolean> => {
+/** Does the work unless it is done already. The stamp is written after it: half of it counts for nothing. */
+const once = async (stamp: string, hash: string, work: () => Promise<void>): Promise<void> => {
   const file = Bun.file(stamp);
-  if ((await file.exists()) && (await file.text()) === hash) return false;
+  if ((await file.exists()) && (await file.text()) === hash) return;
   await rm(stamp, { force: true });
   await work();
   await Bun.write(stamp, hash);
-  return true;
 };
 
 /** The program as one script: a tenth of a second, against two for the executable. */

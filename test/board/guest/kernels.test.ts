@@ -7,6 +7,7 @@ import { BUTTON_LINES, CHIP_LABEL } from "./program/line-acts.ts";
 
 const BOOT_MS = 600_000;
 const SEEN_MS = 30_000;
+const TRIES = 5;
 const ADAPTER_KEYS: readonly AdapterKey[] = ["cp2112", "tinyUsb"];
 
 /** A picture of which no byte is like its neighbours. */
@@ -16,6 +17,16 @@ const pictureOf = (seed: number): Uint8Array =>
 /** What `drawByOled` draws, by its coordinates. */
 const isDrawn = (x: number, y: number): boolean =>
   y === 0 || y === HEIGHT - 1 || x - y === 32 || (x >= 2 && x < 12 && y >= 20 && y < 27);
+
+/** hid-cp2112 waits 50 ms for its chip (RESPONSE_TIMEOUT), which a busy machine cannot always keep: what failed so is done again. */
+const firmly = async <T>(work: () => Promise<T>): Promise<T> => {
+  for (let tries = 1; ; tries += 1)
+    try {
+      return await work();
+    } catch (error) {
+      if (tries === TRIES || !(error instanceof Error && "code" in error && error.code === "ETIMEDOUT")) throw error;
+    }
+};
 
 describe.each(["x64", "arm64"] as const)("%s", (architecture) => {
   let bench: Bench;
@@ -32,6 +43,10 @@ describe.each(["x64", "arm64"] as const)("%s", (architecture) => {
   const lineNumber = async (line: number): Promise<number> => {
     const chip = (await bench.guest.ask("chips")).find(isOurs);
     return (chip?.base ?? Number.NaN) + line;
+  };
+  const openDisplay = async (adapter: AdapterKey): Promise<void> => {
+    await bench.guest.ask("openDisplay", await bench.busNumber(adapter), ADDRESS.display);
+    await until("the display", async () => (await bench.guest.ask("displayState")) === "present", SEEN_MS);
   };
   const untilShown = (adapter: AdapterKey, frame: Uint8Array) =>
     until(
@@ -50,8 +65,12 @@ describe.each(["x64", "arm64"] as const)("%s", (architecture) => {
   test.each([...ADAPTER_KEYS])("i2c-bus on %s: who answers, and registers by every kind of call", async (adapter) => {
     const bus = await bench.busNumber(adapter);
     for (const address of [ADDRESS.display, ADDRESS.registers])
-      expect(await bench.guest.ask("scan", bus, address - 2, address + 2)).toEqual([address]);
-    const [waited, later] = await bench.guest.ask("readRegisters", bus, ADDRESS.registers);
+      await until(
+        `${address} alone`,
+        async () => String(await bench.guest.ask("scan", bus, address - 1, address + 1)) === String(address),
+        SEEN_MS,
+      );
+    const [waited, later] = await firmly(() => bench.guest.ask("readRegisters", bus, ADDRESS.registers));
     expect(waited).toEqual({ byte: 0xa1, word: 0xb3b2, block: "b3c4c5d6d7", received: 0xc5, plain: "d6d70000" });
     expect(later).toEqual({ byte: 0x01, word: 0x0302, block: "0304050607", received: 0x05, plain: "06070000" });
     const { registers } = bench.sides[adapter];
@@ -64,7 +83,11 @@ describe.each(["x64", "arm64"] as const)("%s", (architecture) => {
     for (const adapter of ADAPTER_KEYS) {
       const bus = await bench.busNumber(adapter);
       expect(await bench.guest.ask("writeFailure", bus, 0x51)).toBe(codes[adapter]);
-      expect(await bench.guest.ask("writeFailure", bus, ADDRESS.registers)).toBeNull();
+      await until(
+        "a write",
+        async () => (await bench.guest.ask("writeFailure", bus, ADDRESS.registers)) === null,
+        SEEN_MS,
+      );
     }
   });
 
@@ -85,7 +108,7 @@ describe.each(["x64", "arm64"] as const)("%s", (architecture) => {
     "openDisplay on %s: every pixel, on a bus that refuses every tenth transfer",
     async (adapter) => {
       const { wires, panel } = bench.sides[adapter];
-      expect(await bench.guest.ask("openDisplay", await bench.busNumber(adapter), ADDRESS.display)).toBe("present");
+      await openDisplay(adapter);
       wires.refuseEvery(10);
       await bench.guest.ask("show", pictureOf(1).toHex());
       await untilShown(adapter, pictureOf(1));
@@ -100,9 +123,9 @@ describe.each(["x64", "arm64"] as const)("%s", (architecture) => {
   );
 
   test("openDisplay: its adapter is pulled and plugged in again, the picture comes back by itself", async () => {
-    await bench.guest.ask("openDisplay", await bench.busNumber("tinyUsb"), ADDRESS.display);
-    await bench.guest.ask("show", pictureOf(2).toHex());
-    await bench.unplug("tinyUsb");
+    await openDisplay("tinyUsb");
+    await bench.guest.ask("show", pictureOf(1).toHex());
+    await bench.unplug("tinyUsb", () => bench.guest.ask("show", pictureOf(2).toHex()));
     await until("absence", async () => (await bench.guest.ask("displayState")) !== "present", SEEN_MS);
     await bench.plug("tinyUsb");
     await untilShown("tinyUsb", pictureOf(2));

@@ -28,9 +28,12 @@ const MACHINES: Readonly<Record<Architecture, Machine>> = {
 /** 110 MB of program, once in the archive and once unpacked. */
 const MEMORY_MIB = 640;
 
-/** A connection of the guest to the port becomes one to the socket; QEMU starts a relay for each, whose complaints would else go to the guest. */
+/**
+ * A connection of the guest to the port becomes one to the socket: QEMU starts a relay for each. Its complaints would go to the guest, as if the server
+ * had said them, and it would hold a connection for half a second that the server has ended.
+ */
 const renderForward = (port: number, path: string): string =>
-  `guestfwd=tcp:${HOST.address}:${port}-cmd:socat -lf /dev/null - UNIX-CONNECT:${doubleCommas(path)}`;
+  `guestfwd=tcp:${HOST.address}:${port}-cmd:socat -t 0 -lf /dev/null - UNIX-CONNECT:${doubleCommas(path)}`;
 
 /** The whole command line, program first. */
 export const renderGuestArgv = ({ architecture, kernel, initrd }: GuestImage, files: GuestFiles): readonly string[] => {

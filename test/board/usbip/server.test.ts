@@ -78,7 +78,7 @@ test("UsbIpServer.unplug cuts off who has the device, and nobody finds it until 
   const { server, path } = openBench();
   const { client } = await importDevice(path);
   expect(server.isImported("1-2")).toBe(true);
-  server.unplug("1-2");
+  await server.unplug("1-2");
   expect(await client.closed).toBe("closed");
   expect(server.isImported("1-2")).toBe(false);
   expect((await importDevice(path)).reply).toMatchObject({ message: null });

@@ -3,8 +3,11 @@ import { openSession, type Served, type Session } from "./session.ts";
 
 /** The server. */
 export interface UsbIpServer extends Disposable {
-  /** Takes a device off the bus: whoever had it loses the connection, as a kernel loses a device that is pulled. */
-  unplug(busId: string): void;
+  /**
+   * Takes a device off the bus: whoever had it loses the connection, as a kernel loses a device that is pulled. A moment with no request under way is
+   * waited for: a host controller fails such a request at once, while vhci_hcd lets it run into a timeout of five seconds.
+   */
+  unplug(busId: string): Promise<void>;
   /** Puts it back. */
   plug(busId: string): void;
   /** Whether a client has the device. */
@@ -13,7 +16,12 @@ export interface UsbIpServer extends Disposable {
   readonly faults: readonly string[];
 }
 
+/** A client that asks for nothing in so long a time has no request under way. */
+const QUIET_MS = 150;
+
 interface Client {
+  /** Called after each answer. */
+  onAnswer: () => void;
   readonly session: Session;
   /** What the kernel's socket had no room for. */
   readonly unsent: Uint8Array[];
@@ -51,10 +59,11 @@ export const openUsbIpServer = (path: string, devices: readonly Served[]): UsbIp
       send: (bytes) => {
         unsent.push(bytes);
         if (unsent.length === 1) flush(client);
+        client.onAnswer();
       },
       end: () => void socket.end(),
     });
-    const client: Client = { session, unsent, socket };
+    const client: Client = { session, unsent, socket, onAnswer: () => {} };
     clients.add(client);
     return client;
   };
@@ -80,12 +89,17 @@ export const openUsbIpServer = (path: string, devices: readonly Served[]): UsbIp
   });
 
   return {
-    unplug: (busId) => {
+    unplug: async (busId) => {
       unplugged.add(busId);
       const owner = owners.get(busId);
       if (owner === undefined) return;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      owner.onAnswer = resolve;
+      const quiet = setTimeout(resolve, QUIET_MS);
+      await promise;
+      clearTimeout(quiet);
       forget(owner);
-      owner.socket.terminate();
+      owner.socket.end();
     },
     plug: (busId) => void unplugged.delete(busId),
     isImported: (busId) => owners.has(busId),

@@ -34,21 +34,45 @@ const STEPS: readonly CheckStep[] = [
 
 const TEST_FILES = new Bun.Glob("{agent,appliance,board,live-image,web,test}/**/*.test.{ts,tsx}");
 const BUILT_OR_BORROWED = /(^|\/)(build|node_modules)\//;
-/**
- * Tests that need root: they boot virtual servers, build images, open a browser or a broker, make networks, loop devices or cgroups. Each wants the whole machine, so they run
- * one after another.
- */
+/** Tests that need root: they boot virtual servers, build images, open a browser or a broker, make networks, loop devices or cgroups. */
 const RACK =
   /^(live-image\/|test\/(board|browser|e2e|mqtt|network|pxe|rack|site)\/|agent\/(disks|stages\/storage)\/|agent\/system\/cgroups\.)/;
-/** Virtual servers wait for states and measure no time, so two share the machine; the demo's looks for whatever it left behind, also of others. */
-const JOURNEY = /^test\/(e2e\/(?!demo)|rack\/guest\/|board\/guest\/)/;
+/**
+ * Those of them that want the machine for themselves: they measure a network, draw pages, or look for whatever was left behind, also of others. The rest waits for
+ * states and measures no time.
+ */
+const ALONE = /^test\/(browser\/|network\/|site\/|rack\/(main|rack|recovery)\.|e2e\/demo\.)/;
 
 const LOG_DIR = "build/check";
-const RULES: Record<Part, SuiteRules> = {
-  unit: { width: Math.max(2, availableParallelism()), testTimeoutMs: 60_000, fileTimeoutMs: 300_000, logDir: LOG_DIR },
-  rack: { width: 1, testTimeoutMs: 600_000, fileTimeoutMs: 1_200_000, logDir: LOG_DIR },
-};
-const JOURNEYS: SuiteRules = { ...RULES.rack, width: 2 };
+const ALONE_RULES: SuiteRules = { width: 1, testTimeoutMs: 600_000, fileTimeoutMs: 1_200_000, logDir: LOG_DIR };
+
+interface Group {
+  readonly name: string;
+  readonly part: Part;
+  readonly has: (file: string) => boolean;
+  readonly rules: SuiteRules;
+}
+
+/** In the order in which they run; each file is in one of them. */
+const GROUPS: readonly Group[] = [
+  {
+    ...{ name: "unit tests", part: "unit", has: (file) => !RACK.test(file) },
+    rules: {
+      ...ALONE_RULES,
+      width: Math.max(2, availableParallelism()),
+      testTimeoutMs: 60_000,
+      fileTimeoutMs: 300_000,
+    },
+  },
+  {
+    ...{ name: "tests that want the machine for themselves", part: "rack", rules: ALONE_RULES },
+    has: (file) => RACK.test(file) && ALONE.test(file),
+  },
+  {
+    ...{ name: "tests of the rack", part: "rack", rules: { ...ALONE_RULES, width: 2 } },
+    has: (file) => RACK.test(file) && !ALONE.test(file),
+  },
+];
 
 const seconds = (durationMs: number): string => `${(durationMs / 1000).toFixed(1)} s`;
 
@@ -77,21 +101,12 @@ const runStep = async (wanted: CheckStep): Promise<FileRun> => {
   return run;
 };
 
-const findTests = async (part: Part): Promise<readonly string[]> => {
-  const files = (await Array.fromAsync(TEST_FILES.scan("."))).filter((file) => !BUILT_OR_BORROWED.test(file)).sort();
-  return files.filter((file) => RACK.test(file) === (part === "rack"));
-};
-
 const runTests = async (part: Part): Promise<readonly FileRun[]> => {
-  const files = await findTests(part);
-  const groups = [
-    [part, files.filter((file) => !JOURNEY.test(file)), RULES[part]],
-    ["journeys", files.filter((file) => JOURNEY.test(file)), JOURNEYS],
-  ] as const;
+  const files = (await Array.fromAsync(TEST_FILES.scan("."))).filter((file) => !BUILT_OR_BORROWED.test(file)).sort();
   const runs: FileRun[] = [];
-  for (const [name, own, rules] of groups) {
-    if (own.length === 0) continue;
-    console.log(`\n${name} tests: ${own.length} files, ${rules.width} at once`);
+  for (const { name, has, rules } of GROUPS.filter((group) => group.part === part)) {
+    const own = files.filter(has);
+    console.log(`\n${name}: ${own.length} files, ${rules.width} at once`);
     runs.push(...(await runFiles(own, rules, sayRun)));
   }
   return runs;

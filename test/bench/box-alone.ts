@@ -89,12 +89,16 @@ const bootWords = async (scripts: string): Promise<BootWords> => {
   return { url, pin, runId, enrolCode, rootUrl: script?.urls.find((one) => one.endsWith("/root")) ?? "" };
 };
 
-/** Starts the box on an image whose root is the file at `rootPath`, and registers a host. */
-export const openBoxProcess = async (dir: string, rootPath: string): Promise<BoxProcess> => {
+/** Starts the box on an image whose root is the file at `rootPath`, and registers a host. `enter` wraps its command, to run it where an emulated board is. */
+export const openBoxProcess = async (
+  dir: string,
+  rootPath: string,
+  enter: (command: readonly string[]) => string[] = (command) => [...command],
+): Promise<BoxProcess> => {
   await mkdir(join(dir, "loaders"), { recursive: true });
   await writeImage(join(dir, "image"), rootPath);
   const main = resolve(import.meta.dir, "../../appliance/main.ts");
-  const child = Bun.spawn([process.execPath, main, "--config", await writeConfig(dir)], {
+  const child = Bun.spawn(enter([process.execPath, main, "--config", await writeConfig(dir)]), {
     stdin: "ignore",
     stdout: "pipe",
     stderr: "inherit",

@@ -6,6 +6,7 @@ const bench = defineCommand({
   subCommands: {
     boot: () => import("./boot.ts").then((module) => module.boot),
     cancel: () => import("./cancel.ts").then((module) => module.cancel),
+    panel: () => import("./panel.ts").then((module) => module.panel),
     parse: () => import("./parse.ts").then((module) => module.parse),
     serve: () => import("./serve.ts").then((module) => module.serve),
   },

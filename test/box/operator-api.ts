@@ -37,6 +37,8 @@ export interface OperatorApi {
   plan(host: string, options?: RunOptions): Promise<PlanView>;
   rejudge(runId: string): Promise<readonly RejudgedStage[]>;
   overrideWipe(runId: string, serials: readonly string[]): Promise<RunSummary>;
+  /** Lets the wipe be allowed at the panel. */
+  armPanel(runId: string): Promise<void>;
   facts(runId: string, stage: StageState): Promise<unknown>;
   artifact(runId: string, artifactId: string): Promise<string>;
   decide(runId: string, decision: "cancel" | "release" | "retry"): Promise<RunSummary>;
@@ -82,6 +84,7 @@ export const openOperatorApi = (socketPath: string): OperatorApi => {
     },
     rejudge: (runId) => json("GET", `/runs/${at(runId)}/rejudge`),
     overrideWipe: (runId, serials) => json("POST", `/runs/${at(runId)}/override-wipe`, { serials }),
+    armPanel: async (runId) => void (await call("POST", `/runs/${at(runId)}/arm-panel`)),
     facts: (runId, stage) => json("GET", `/runs/${at(runId)}/facts/${stage}`),
     artifact: async (runId, artifactId) => (await call("GET", `/runs/${at(runId)}/artifacts/${at(artifactId)}`)).text(),
     decide: (runId, decision) => json("POST", `/runs/${at(runId)}/${decision}`),

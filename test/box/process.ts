@@ -24,6 +24,8 @@ export interface BoxOptions {
   readonly dhcp?: "authoritative" | "proxy";
   /** Limits of runs, as in the config. */
   readonly runs?: Readonly<Record<string, number>>;
+  /** Wraps its command, to run it where an emulated board is. */
+  readonly enter?: (command: readonly string[]) => readonly string[];
 }
 
 /** A running box. Disposing of it ends the process in order. */
@@ -85,7 +87,8 @@ export const openBox = async (options: BoxOptions): Promise<BoxProcess> => {
   const logPath = join(options.dir, "box.log");
   await writeFile(configPath, renderConfig(options, socketPath));
   const main = resolve(import.meta.dir, "../../appliance/main.ts");
-  const child = options.namespace.spawn([process.execPath, main, "--config", configPath], {
+  const command = [process.execPath, main, "--config", configPath];
+  const child = options.namespace.spawn(options.enter?.(command) ?? command, {
     stdout: "pipe",
     stderr: "pipe",
   });

@@ -1,0 +1,107 @@
+/**
+ * The panel decides about a server: with real onoff and i2c-bus on emulated lines and an emulated bus, it shows whose data would go, allows it by a long
+ * press, and ends the run by another. What is shown is read back from the bytes on the bus.
+ */
+import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { type BoardEmulator, openBoardEmulator } from "../board/emulator/emulator.ts";
+import { showsText } from "../board/find-text.ts";
+import { SHORT_LIMITS } from "../box/short-limits.ts";
+import { macOf, type VirtualServer } from "../box/virtual-server.ts";
+import { within } from "../rack/until.ts";
+import { BOOT_LIMIT_MS, openPlace, TEST_LIMIT_MS } from "./place.ts";
+import { openSsh } from "./ssh.ts";
+
+/** The lines of the config's defaults, as `board/README.md` wires them. */
+const LINES = { next: 5, override: 6, abort: 4 } as const;
+const MIB = 2 ** 20;
+const DATA = "DATAEXT4";
+const BLANK = "BLANK001";
+const HOST = "panel";
+/** Within its minute the override has to be shown, read and pressed. */
+const SHOWN_WITHIN_MS = 30_000;
+/** Longer than any test: only ABORT ends it. */
+const LOAD_S = 600;
+
+const server = (): VirtualServer => {
+  const mac = macOf(81);
+  const disk = (serial: string, content: "ext4" | "zeros") =>
+    ({ serial, size: "40 MiB", bus: "scsi", rotational: false, content }) as const;
+  return {
+    mac,
+    declaration: {
+      ...{ name: HOST, firmware: "bios", nics: [{ mac }] },
+      disks: [disk(DATA, "ext4"), disk(BLANK, "zeros")],
+    },
+    specYaml: stringify({
+      disks: [DATA, BLANK].map((serial) => ({ serial, sizeBytes: 40 * MIB })),
+      limits: { ...SHORT_LIMITS, network: { ...SHORT_LIMITS.network, loadS: LOAD_S } },
+    }),
+  };
+};
+
+/** Says on the console, where no hold takes it away, when the load of a stage runs and when the last process of it is gone. */
+const WATCH_LOAD = `
+trap '' HUP
+( until busybox pidof iperf3 >/dev/null; do busybox usleep 20000; done
+  echo "vetbox-test: the load runs" >/dev/console
+  while busybox pidof iperf3 >/dev/null; do busybox usleep 20000; done
+  echo "vetbox-test: the load is gone" >/dev/console ) </dev/null >/dev/null 2>&1 &
+echo armed`;
+
+const shows = (board: BoardEmulator, text: string): Promise<void> =>
+  within(
+    `the panel shows ${text}`,
+    board.until(() => showsText(board.panel.picture(), text)),
+    SHOWN_WITHIN_MS,
+  );
+
+test(
+  "the page arms, the panel shows the serials, a long press of OVERRIDE wipes them and the run goes on; ABORT kills the load",
+  async () => {
+    await using board = await openBoardEmulator();
+    await using place = await openPlace({ enter: (command) => board.enter(command) });
+    const declared = server();
+    const placed = await place.place(declared);
+    const { api } = place.box;
+    const before = await placed.diskHash(DATA);
+    const runId = await place.run(declared, declared.specYaml, { destructive: true, stages: ["Storage", "Network"] });
+    const held = await api.until(runId, "its hold", (run) => run.hold?.installed === true, BOOT_LIMIT_MS);
+    expect(held.refusedDisks.map(({ serial }) => serial)).toEqual([DATA]);
+    const ssh = await openSsh(place.segment, place.dir, await api.holdKey(runId));
+    expect((await ssh.run(WATCH_LOAD)).stdout).toBe("armed\n");
+
+    await api.armPanel(runId);
+    await shows(board, DATA);
+    await shows(board, "OVERRIDE"); // it was read
+    expect(await placed.diskHash(DATA)).toBe(before);
+    await board.press(LINES.override);
+    const allowed = await api.until(runId, "its leave", ({ state }) => state !== "FailedHolding", BOOT_LIMIT_MS);
+    await board.release(LINES.override);
+    expect(allowed.transitions.findLast(({ event }) => event === "wipeOverridden")?.by).toBe("panel");
+
+    await placed.serialHas(/vetbox-test: the load runs/, BOOT_LIMIT_MS);
+    const wiped = await api.run(runId);
+    expect(wiped.stages.find(({ state }) => state === "Storage")?.status).toBe("warned"); // it was allowed
+    expect(await placed.diskHash(DATA)).not.toBe(before);
+    await shows(board, "Network");
+    await board.press(LINES.abort);
+    await placed.serialHas(/vetbox-test: the load is gone/, BOOT_LIMIT_MS);
+    await board.release(LINES.abort);
+    const ended = await api.until(runId, "its end", ({ endedMs }) => endedMs !== null, BOOT_LIMIT_MS);
+    expect(ended).toMatchObject({ state: "Cancelled", verdict: "cancelled" });
+    expect(await placed.exited(BOOT_LIMIT_MS)).toMatchObject({ byGuest: true });
+
+    using record = new Database(join(place.dir, "box/state/vetbox.db"), { readonly: true });
+    const acts = record.query("select by, what from audit where run_id = ? order by id").all(runId);
+    expect(acts.filter((act) => (act as { by: string }).by === "panel")).toEqual([
+      { by: "panel", what: "wipe-overridden" },
+      { by: "panel", what: "run-cancelled" },
+    ]);
+    expect(acts).toContainEqual({ by: "operator@local", what: "wipe-armed" });
+    expect(board.panel.faults).toEqual([]);
+  },
+  TEST_LIMIT_MS,
+);

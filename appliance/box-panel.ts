@@ -101,6 +101,9 @@ export const openBoxPanel = async (parts: BoxPanelParts): Promise<{ readonly por
   });
   return {
     port: openPanelPort({ panel, operators, mirror: board.mirror, hold: board.hold }),
-    [Symbol.asyncDispose]: () => panel[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      await panel[Symbol.asyncDispose]();
+      board.mirror.display.setBrightness("off"); // a display that still tells of runs would lie
+    },
   };
 };

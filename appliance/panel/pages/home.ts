@@ -39,11 +39,22 @@ const stateText = ({ link, dnsmasq }: PanelBox): string => `${link === "up" ? "â
 const countsText = ({ activeRuns, queuedRuns }: PanelBox): string =>
   activeRuns + queuedRuns === 0 ? "no runs" : `${activeRuns} run âŒ›${queuedRuns}`;
 
+/** Where to find the box. Without a page for phones it is the address, for who comes by SSH. */
+const whereLines = ({ pageUrl, link, address }: PanelBox, columns: number): readonly string[] => {
+  if (pageUrl !== null) return addressLines(pageUrl, columns);
+  return [link === "up" ? address : "no address yet"];
+};
+
+/** How to begin, before the first host is registered. */
+const beginText = ({ pageUrl, link }: PanelBox): string => {
+  if (pageUrl !== null) return "No host yet. Scan to add one:";
+  return link === "up" ? "No host yet. Add one by SSH to:" : "No host yet. Plug in the network cable.";
+};
+
 /** What stands below the box's name. Of more than fits the mDNS name gives way: the address says the same. */
 const linesOf = (box: PanelBox, columns: number, rows: number): readonly string[] => {
-  const address = box.pageUrl === null ? ["no address yet"] : addressLines(box.pageUrl, columns);
-  const begin = box.pageUrl === null ? "No host yet. Plug in the network cable." : "No host yet. Scan to add one:";
-  if (box.hostCount === 0) return [...wrapText(begin, columns), ...address];
+  const address = whereLines(box, columns);
+  if (box.hostCount === 0) return [...wrapText(beginText(box), columns), ...address];
   const needed = [...address, stateText(box), countsText(box)];
   return needed.length < rows ? [...mdnsLine(box), ...needed] : needed;
 };

@@ -165,9 +165,10 @@ class RunningPanel implements Panel {
 
   /** Hears of what has been committed. It reads nothing itself, so that changes never wait for it. */
   async #follow(): Promise<void> {
-    const { reads, log } = this.#parts;
+    const { reads, log, display } = this.#parts;
     for await (const change of reads.changes(null, this.#ending.signal)) {
-      if (this.#learner.note(change)) this.#learn.ring();
+      // A box without a display reads for who looks at `/panel` now and then, and no more.
+      if (this.#learner.note(change) && display.state === "present") this.#learn.ring();
     }
     if (!this.#ending.signal.aborted)
       log.error({}, "the stream of changes ended: the panel looks around by itself only");

@@ -68,7 +68,7 @@ describe("ethtoolProbe", () => {
     expect(system.clock.monoMs()).toBe(20_000);
     expect(outcome?.report).toMatchObject({
       status: "timed-out",
-      reason: "eno1: ethtool did not end within 10000 ms and was killed.",
+      reason: "eno1: ethtool did not end within 20000 ms and was killed.",
     });
     expect(outcome?.facts).toEqual({ eno1: { driver: "bnxt_en" }, eno2: { driver: "bnxt_en" } });
   });

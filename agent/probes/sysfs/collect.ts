@@ -43,7 +43,7 @@ const nicOf = async ({ files }: System, name: string): Promise<NicAttributes | n
 /** The kernel's own files. */
 export const sysfsProbe: Probe<SysfsFacts> = {
   name: "sysfs",
-  timeoutMs: 10_000,
+  timeoutMs: 30_000,
   collect: async (system) => {
     const nics: NicAttributes[] = [];
     for (const name of await system.files.list("/sys/class/net")) {

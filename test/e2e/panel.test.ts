@@ -85,7 +85,7 @@ test(
     await placed.serialHas(/vetbox-test: the load runs/, BOOT_LIMIT_MS);
     const wiped = await api.run(runId);
     // A slow machine is warned of its speed.
-    expect(["passed", "warned"]).toContain(wiped.stages.find(({ state }) => state === "Storage")?.status);
+    expect(wiped.stages.find(({ state }) => state === "Storage")?.status).toMatch(/^(passed|warned)$/);
     expect(await placed.diskHash(DATA)).not.toBe(before);
     await shows(board, "Network");
     await board.press(LINES.abort);

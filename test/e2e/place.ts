@@ -11,10 +11,10 @@ import type { Segment } from "../rack/segment.ts";
 import type { Server } from "../rack/server.ts";
 import { needPackages } from "../setup/packages.ts";
 
-/** Longest time of one step of a boot: five times what a quiet machine takes, since two guests share two cores. */
-export const BOOT_LIMIT_MS = 240_000;
+/** Longest time of one step of a boot: eight times what a quiet machine takes, since guests of two tests share two cores. */
+export const BOOT_LIMIT_MS = 360_000;
 /** Time limit of a whole test with virtual servers. */
-export const TEST_LIMIT_MS = 600_000;
+export const TEST_LIMIT_MS = 900_000;
 
 /** What a test stands on. */
 export interface Place extends AsyncDisposable {

@@ -4,7 +4,7 @@ import type { System } from "../../system/system.ts";
 import { type Probe, statusOfTool } from "../probe.ts";
 import { type PciAttributes, type PciFunction, parseLspci } from "./parse.ts";
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 45_000;
 /** pciutils on a machine without a PCI bus. */
 const NO_BUS = /Cannot find any working access method|Cannot open \/(?:proc|sys)\/bus\/pci/;
 

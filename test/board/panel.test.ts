@@ -1,9 +1,11 @@
 /** The box's display and buttons on the emulated board: i2c-bus and onoff as published, over our own native halves, against files of the kernel's manners. */
+
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { ButtonEdge } from "../../board/buttons.ts";
 import { type Frame, isLit } from "../../board/frame.ts";
 import { PRESSES, RELEASES } from "../setup/bounces.ts";
+import { linesOf } from "../setup/lines.ts";
 import { type BoardEmulator, openBoardEmulator } from "./emulator/emulator.ts";
 import type { DisplayModel } from "./emulator/ssd1306-commands.ts";
 import { patterned } from "./programs/pattern.ts";
@@ -34,11 +36,8 @@ const startPanel = (board: BoardEmulator, controller: DisplayModel, windowMs: nu
   const tidings: Tiding[] = [];
   const waiting = new Set<() => void>();
   const follow = async (): Promise<void> => {
-    let rest = "";
-    for await (const chunk of child.stdout) {
-      const lines = (rest + Buffer.from(chunk).toString()).split("\n");
-      rest = lines.pop() ?? "";
-      tidings.push(...lines.map((line): Tiding => JSON.parse(line)));
+    for await (const line of linesOf(child.stdout)) {
+      tidings.push(JSON.parse(line) as Tiding);
       for (const look of [...waiting]) look();
     }
   };

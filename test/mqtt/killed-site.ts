@@ -1,5 +1,7 @@
 /** A broker, a box and a reader of which the first two lose their power again and again. */
+
 import { join } from "node:path";
+import { linesOf } from "../setup/lines.ts";
 import { type Mosquitto, openMosquitto } from "./mosquitto.ts";
 import { openReader, type Reader } from "./reader.ts";
 
@@ -44,12 +46,8 @@ class BoxProcess {
   }
 
   async #read(): Promise<void> {
-    let rest = "";
-    const decoder = new TextDecoder();
-    for await (const bytes of this.#child.stdout) {
-      const words = (rest + decoder.decode(bytes, { stream: true })).split("\n");
-      rest = words.pop() ?? "";
-      for (const word of words) this.#counts.set(word, this.said(word) + 1);
+    for await (const word of linesOf(this.#child.stdout)) {
+      this.#counts.set(word, this.said(word) + 1);
       this.#wake();
     }
     await this.#child.exited;

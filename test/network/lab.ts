@@ -6,6 +6,7 @@ import type { NetworkFacts } from "../../agent/stages/network/facts.ts";
 import type { NetworkOrder } from "../../agent/stages/network/order.ts";
 import type { LinkGrant } from "../../agent/wire/order.ts";
 import { BOX_ADDRESS, type Namespace, openSegment, SEGMENT_INTERFACE, type Segment } from "../rack/segment.ts";
+import { linesOf } from "../setup/lines.ts";
 
 /** One host under test. */
 export interface LabHost {
@@ -52,18 +53,6 @@ export const shortOrder = (mac: string, more: Partial<NetworkOrder> = {}): Netwo
   ports: [{ mac, boot: true, linkUp: true }],
   ...more,
 });
-
-/** Reads a stream's lines one by one. */
-const linesOf = async function* (stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of stream) {
-    rest += decoder.decode(chunk, { stream: true });
-    const lines = rest.split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
-  }
-};
 
 const startBox = async (segment: Segment, runDir: string, runs: readonly string[]): Promise<LabBox> => {
   const argv = segment.box.inside([...MAIN("box-main.ts"), SEGMENT_INTERFACE, BOX_ADDRESS, runDir, ...runs]);

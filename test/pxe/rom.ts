@@ -1,7 +1,9 @@
 /** Boot ROMs in a namespace: DISCOVER, REQUEST and PXE's own question, answered by whatever serves there. */
+
 import { join } from "node:path";
 import type { Namespace } from "../rack/segment.ts";
 import { within } from "../rack/until.ts";
+import { linesOf } from "../setup/lines.ts";
 import type { RomAnswer, RomQuestion } from "./dhcp-packet.ts";
 
 /** What a ROM is. */
@@ -35,7 +37,7 @@ export const openRoms = async (namespace: Namespace): Promise<Roms> => {
     stdout: "pipe",
     stderr: "inherit",
   });
-  const lines = readLines(child.stdout);
+  const lines = linesOf(child.stdout);
   await within("the ROMs start", lines.next(), ANSWER_LIMIT_MS);
   let transaction = 0x7e57_0000;
 
@@ -89,13 +91,3 @@ const vendorClassOf = (rom: Rom): string | null => {
   const number = String(rom.architecture).padStart(5, "0");
   return `${rom.http === true ? "HTTP" : "PXE"}Client:Arch:${number}:UNDI:003001`;
 };
-
-async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of stream) {
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = parts.pop() ?? "";
-    yield* parts;
-  }
-}

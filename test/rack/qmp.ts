@@ -1,6 +1,8 @@
 /** QEMU's machine protocol (QMP) over its socket: one session at a time has it, the next one waits. */
+
 import * as v from "valibot";
 import { Fault } from "../../agent/system/fault.ts";
+import { openLines } from "../setup/lines.ts";
 import { within } from "./until.ts";
 
 const EventSchema = v.object({
@@ -36,15 +38,10 @@ const ANSWER_TIMEOUT_MS = 20_000;
 type Waiting = PromiseWithResolvers<unknown>;
 
 /** Splits a stream of bytes into JSON lines. */
-const openLineSplitter = (onLine: (message: unknown) => void): ((bytes: Uint8Array) => void) => {
-  const decoder = new TextDecoder();
-  let rest = "";
-  return (bytes) => {
-    const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) if (line.trim() !== "") onLine(JSON.parse(line));
-  };
-};
+const openLineSplitter = (onLine: (message: unknown) => void): ((bytes: Uint8Array) => void) =>
+  openLines((line) => {
+    if (line.trim() !== "") onLine(JSON.parse(line));
+  });
 
 /** Opens a session on the socket. Retries until QEMU listens and nobody else has the session, for `timeoutMs`. */
 export const openQmp = async (path: string, timeoutMs: number): Promise<Qmp> => {

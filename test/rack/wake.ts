@@ -1,7 +1,9 @@
 /** Power by wire: a magic packet on the segment powers on the server that has the MAC, as a NIC in standby would. */
+
 import { appendFile, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Fault } from "../../agent/system/fault.ts";
+import { linesOf } from "../setup/lines.ts";
 import { RackRefusal } from "./refusal.ts";
 import { BRIDGE, type Segment } from "./segment.ts";
 import type { Server } from "./server.ts";
@@ -56,13 +58,3 @@ const wake = async (servers: readonly Server[], mac: string): Promise<string> =>
     throw cause;
   }
 };
-
-async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of stream) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
-  }
-}

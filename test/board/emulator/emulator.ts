@@ -9,9 +9,11 @@
  *
  * Needs root and /dev/fuse. The emulator ends with this process, however it ends; its mounts are its own and go with it.
  */
+
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { linesOf } from "../../setup/lines.ts";
 import { buildEmulator } from "./build.ts";
 import { createPanel, type PanelModel } from "./ssd1306.ts";
 import type { DisplayModel } from "./ssd1306-commands.ts";
@@ -208,12 +210,9 @@ const openLine = (stdout: ReadableStream<Uint8Array>, send: (order: string) => v
   };
 
   const follow = async (): Promise<void> => {
-    let rest = "";
-    const decoder = new TextDecoder();
-    for await (const chunk of stdout) {
-      const lines = (rest + decoder.decode(chunk)).split("\n");
-      rest = lines.pop() ?? "";
-      for (const [word = "", ...words] of lines.map((one) => one.split(" "))) told[word]?.(words);
+    for await (const line of linesOf(stdout)) {
+      const [word = "", ...words] = line.split(" ");
+      told[word]?.(words);
     }
     const gone = new Error("the board emulator has ended");
     ready.reject(gone);

@@ -2,8 +2,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { until, within } from "../../rack/until.ts";
+import { openLines } from "../../setup/lines.ts";
 import type { GuestImage } from "./image.ts";
-import { type Order, openLines, type Report, renderLine } from "./lines.ts";
+import { type Order, type Report, renderLine } from "./lines.ts";
 import type { Acts } from "./program/acts.ts";
 import { renderGuestArgv } from "./qemu.ts";
 

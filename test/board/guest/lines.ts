@@ -21,14 +21,3 @@ export type Report =
 
 /** A message as a line. */
 export const renderLine = (message: Order | Report): string => `${JSON.stringify(message)}\n`;
-
-/** Calls for each line of a stream that is cut anywhere. */
-export const openLines = (onLine: (text: string) => void): ((bytes: Uint8Array) => void) => {
-  const decoder = new TextDecoder();
-  let rest = "";
-  return (bytes) => {
-    const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) onLine(line);
-  };
-};

@@ -1,5 +1,4 @@
 import { expect, test } from "bun:test";
-import { openLines } from "./lines.ts";
 import { renderGuestArgv } from "./qemu.ts";
 
 const FILES = { usbip: "/tmp/a,b/usbip", orders: "/tmp/a,b/orders", console: "/tmp/c/console.log" };
@@ -24,11 +23,3 @@ test.each([
     expect(argv).toContain("-nodefaults");
   },
 );
-
-test("openLines gives each line once, wherever the stream is cut, also within a letter", () => {
-  const lines: string[] = [];
-  const take = openLines((line) => void lines.push(line));
-  const stream = new TextEncoder().encode('{"a":"ä"}\n{"b":2}\n{"half');
-  for (const byte of stream) take(Uint8Array.of(byte));
-  expect(lines).toEqual(['{"a":"ä"}', '{"b":2}']);
-});

@@ -1,5 +1,6 @@
 /** Runs one of the programs of this folder on an emulated board and reads what it says, line by line. */
 import { join } from "node:path";
+import { linesOf } from "../../setup/lines.ts";
 import type { BoardEmulator } from "../emulator/emulator.ts";
 
 /** A running program. */
@@ -14,7 +15,7 @@ export interface BoardProgram {
 /** Runs a command there; it prints to stderr of the test what goes wrong. */
 export const startCommand = (board: BoardEmulator, command: readonly string[], cwd?: string): BoardProgram => {
   const child = Bun.spawn(board.enter(command, cwd), { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
-  const lines = readLines(child.stdout);
+  const lines = linesOf(child.stdout);
   const next = async (): Promise<string | null> => (await lines.next()).value ?? null;
   return {
     next,
@@ -26,14 +27,3 @@ export const startCommand = (board: BoardEmulator, command: readonly string[], c
 /** Runs a program of this folder. */
 export const startProgram = (board: BoardEmulator, name: string, ...words: readonly string[]): BoardProgram =>
   startCommand(board, [process.execPath, join(import.meta.dir, name), ...words]);
-
-const readLines = async function* (stream: ReadableStream<Uint8Array>): AsyncGenerator<string, null> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of stream) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
-  }
-  return null;
-};

@@ -1,5 +1,6 @@
 /** What runs in the guest: does the host's orders, one after the other, and tells what it saw. */
-import { type Failure, type Order, openLines, type Report, renderLine } from "../lines.ts";
+import { openLines } from "../../../setup/lines.ts";
+import { type Failure, type Order, type Report, renderLine } from "../lines.ts";
 import { HOST } from "../qemu.ts";
 import { openActs } from "./acts.ts";
 

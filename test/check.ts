@@ -41,7 +41,10 @@ const RACK =
  * Those of them that want the machine for themselves: they measure a network, draw pages, or look for whatever was left behind, also of others. The rest waits for
  * states and measures no time.
  */
-const ALONE = /^test\/(browser\/|network\/|site\/|rack\/(main|rack|recovery)\.|e2e\/demo\.)/;
+const ALONE = /^test\/(browser\/|network\/|site\/|rack\/(main|rack|recovery)\.)/;
+
+/** These take minutes each. Begun first, none of them is what everything waits for at the end. */
+const LONG = /^(test\/e2e\/|test\/rack\/guest\/|live-image\/build\.)/;
 
 const LOG_DIR = "build/check";
 const ALONE_RULES: SuiteRules = { width: 1, testTimeoutMs: 600_000, fileTimeoutMs: 1_200_000, logDir: LOG_DIR };
@@ -80,6 +83,8 @@ const sayRun = (run: FileRun): void => {
   const mark = run.failed === 0 ? "  ok  " : "  FAIL";
   const reason = run.reason === null ? "" : ` (${run.reason})`;
   console.log(`${mark} ${run.file}  ${run.passed} passed, ${run.failed} failed${reason}  ${seconds(run.durationMs)}`);
+  // At once: whoever watches a check of half an hour can begin to look, and a log that was cut short still has it.
+  if (run.failed > 0) console.log(`\n${run.output.trim()}\n`);
 };
 
 /** Runs a step and shows what it prints only if it fails. */
@@ -103,8 +108,7 @@ const runStep = async (wanted: CheckStep): Promise<FileRun> => {
 
 const runTests = async (part: Part): Promise<readonly FileRun[]> => {
   const found = (await Array.fromAsync(TEST_FILES.scan("."))).filter((file) => !BUILT_OR_BORROWED.test(file));
-  // The long ones are in test/, at the end of the alphabet. Begun first, none of them is what everything waits for at the end.
-  const files = found.sort().reverse();
+  const files = found.sort((a, b) => Number(LONG.test(b)) - Number(LONG.test(a)) || (a < b ? -1 : 1));
   const runs: FileRun[] = [];
   for (const { name, has, rules } of GROUPS.filter((group) => group.part === part)) {
     const own = files.filter(has);
@@ -133,7 +137,7 @@ const main = async (): Promise<number> => {
     runs.push(...(await runTests(part)));
   }
   for (const run of runs.filter((one) => one.failed > 0))
-    console.log(`\n──── ${run.file}: ${run.reason ?? `${run.failed} failed`}\n${run.output.trim()}`);
+    console.log(`\n  FAIL ${run.file}: ${run.reason ?? `${run.failed} failed`}`);
   const { passed, failed } = sumTallies(runs);
   console.log(`\n${seconds(performance.now() - startedMs)} in all`);
   console.log(`${passed} passed, ${failed} failed`);

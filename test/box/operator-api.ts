@@ -52,6 +52,9 @@ export interface OperatorApi {
   until(runId: string, what: string, wanted: (run: RunView) => boolean, timeoutMs: number): Promise<RunView>;
 }
 
+/** A look at a run is a request of a few milliseconds, which the emulated servers beside the box would rather have; its states last for seconds. */
+const LOOK_AT_RUN_EVERY_MS = 250;
+
 /** Opens the API on a socket. Nothing is sent until the first call. */
 export const openOperatorApi = (socketPath: string): OperatorApi => {
   const call = async (method: string, path: string, body?: string, type = "application/json"): Promise<Response> => {
@@ -102,6 +105,7 @@ export const openOperatorApi = (socketPath: string): OperatorApi => {
           return now !== null && wanted(now) ? now : null;
         },
         timeoutMs,
+        LOOK_AT_RUN_EVERY_MS,
       ),
   };
 };

@@ -1,11 +1,11 @@
 /** `bun run demo` as a newcomer runs it: it ends with the run as JSON, and Ctrl-C leaves nothing behind. */
 import { expect, test } from "bun:test";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Subprocess } from "bun";
 import { disksOf, macOf } from "../box/virtual-server.ts";
-import { namesIn } from "../rack/paths.ts";
+import { namesIn, SCRATCH_ROOT } from "../rack/paths.ts";
 import { listProcesses } from "../rack/processes.ts";
 import { TEST_LIMIT_MS } from "./place.ts";
 
@@ -16,17 +16,32 @@ const startDemo = (...words: readonly string[]): Subprocess<"ignore", "pipe", "p
     stderr: "pipe",
   });
 
-/** What a demo makes on a machine: namespaces, scratch, folders, and the programs of its box and its rack. */
-const traces = async (): Promise<readonly string[]> => [
-  ...(await namesIn("/run/netns")),
-  ...(await namesIn("/run/vetbox-rack")),
-  ...(await readdir(tmpdir())).filter((name) => name.startsWith("vetbox-demo-")),
-  ...listProcesses()
-    .filter(({ argv }) => argv.some((word) => word.includes("vetbox-demo-")))
-    .map(({ argv }) => argv.join(" ")),
-];
+/** A demo's folders have it in their names, and its rack and programs are known by them. */
+const OWN = "vetbox-demo-";
 
-/** What is there now and was not there before. Another rack of this machine may go away meanwhile. */
+/** Racks that are there and are no demo's; one that says nothing of itself is being made or taken away at this moment. */
+const foreignRacks = async (): Promise<readonly string[]> => {
+  const ids = await namesIn(SCRATCH_ROOT);
+  const declared = await Promise.all(
+    ids.map((id) => readFile(join(SCRATCH_ROOT, id, "rack.json"), "utf8").catch(() => "")),
+  );
+  return ids.filter((_, place) => declared[place]?.includes(OWN) === false);
+};
+
+/** What a demo makes on a machine: namespaces, scratch, folders, and the programs of its box and its rack. A namespace without a rack is anybody's. */
+const traces = async (): Promise<readonly string[]> => {
+  const foreign = await foreignRacks();
+  return [
+    ...(await namesIn("/run/netns")).filter((name) => !foreign.some((id) => name.startsWith(`vb${id}-`))),
+    ...(await namesIn(SCRATCH_ROOT)).filter((id) => !foreign.includes(id)),
+    ...(await readdir(tmpdir())).filter((name) => name.startsWith(OWN)),
+    ...listProcesses()
+      .filter(({ argv }) => argv.some((word) => word.includes(OWN)))
+      .map(({ argv }) => argv.join(" ")),
+  ];
+};
+
+/** What is there now and was not there before. */
 const newSince = async (before: readonly string[]): Promise<readonly string[]> =>
   (await traces()).filter((trace) => !before.includes(trace));
 

@@ -103,26 +103,24 @@ export const FULL_SERVER = {
   },
 } as const satisfies ServerDeclaration;
 
-/** Without the module in `DIMM B1`. */
-export const ONE_MODULE_FEWER: ServerDeclaration = {
-  ...FULL_SERVER,
-  memoryMiB: FULL_SERVER.memoryMiB - MODULE_MIB,
-  smbios: {
-    ...FULL_SERVER.smbios,
-    dimms: FULL_SERVER.smbios.dimms.map((dimm) =>
-      dimm.slot === "DIMM B1" ? { slot: dimm.slot, bank: dimm.bank } : dimm,
-    ),
-  },
-};
-
-/** The SATA disk is smaller and of older firmware, another SAS disk is in the place of the first, a card is in another slot, BIOS and BMC are older. */
+/**
+ * The SATA disk is smaller and of older firmware, another SAS disk is in the place of the first, a card is in another slot, BIOS and BMC are older, and there is no
+ * module in `DIMM B1`.
+ */
 export const CHANGED_PARTS: ServerDeclaration = {
   ...FULL_SERVER,
+  memoryMiB: FULL_SERVER.memoryMiB - MODULE_MIB,
   disks: FULL_SERVER.disks.map((disk) => {
     if (disk.serial === "VBSATA01") return { ...disk, size: "48 MiB", firmware: "SA01" };
     return disk.serial === "VBSAS01" ? { ...disk, serial: "VBSAS09", wwn: "0x5000c500a1b2c3e0" } : disk;
   }),
   nics: FULL_SERVER.nics.map((nic) => (nic.slot === 2 ? { ...nic, slot: 3 } : nic)),
   bmc: { ...FULL_SERVER.bmc, firmware: "2.40" },
-  smbios: { ...FULL_SERVER.smbios, bios: { ...FULL_SERVER.smbios.bios, version: "2.0.4" } },
+  smbios: {
+    ...FULL_SERVER.smbios,
+    bios: { ...FULL_SERVER.smbios.bios, version: "2.0.4" },
+    dimms: FULL_SERVER.smbios.dimms.map((dimm) =>
+      dimm.slot === "DIMM B1" ? { slot: dimm.slot, bank: dimm.bank } : dimm,
+    ),
+  },
 };

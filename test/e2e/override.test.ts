@@ -1,4 +1,7 @@
-/** An override wipes the disks that a person named and is good for nothing else (D3, D4): what is in use by then, or is another disk by then, keeps every byte. */
+/**
+ * An override wipes the disks that a person named and is good for nothing else (D3, D4): what is in use by then, or is another disk by then, keeps every byte.
+ * The server that is held for it is released, and nothing of the hold is left.
+ */
 import { expect, test } from "bun:test";
 import { stringify } from "yaml";
 import { SHORT_LIMITS } from "../box/short-limits.ts";
@@ -46,8 +49,12 @@ mount -t ext4 -o ro,noload "$(by_serial DATAEXT4)" /tmp/m
 busybox swapon "$(by_serial DATASWAP)"
 echo used`;
 
+/** Says when the key is gone from the server; the connection outlives the key. */
+const WAIT_FOR_KEY_TO_GO =
+  "echo in; while [ -s /root/.ssh/authorized_keys ]; do sleep 0.05; done; echo the key is gone; sleep 60";
+
 test(
-  "an override wipes what it names; a disk that is mounted, used as swap or exchanged since keeps every byte and is told",
+  "an override wipes what it names; a disk that is mounted, used as swap or exchanged since keeps every byte and is told; Release removes the key and powers off",
   async () => {
     await using place = await openPlace();
     const declared = server();
@@ -79,7 +86,16 @@ test(
       new Set(["disk DATAEXT4", "disk DATASWAP", "disk DATALUKS"]),
     );
     expect(new Set(await changedSince(before))).toEqual(new Set(["DATARANDOM", BLANK]));
+
+    await api.until(runId, "its key", (run) => run.hold?.installed === true, BOOT_LIMIT_MS);
+    const watcher = (await openSsh(place.segment, place.dir, await api.holdKey(runId))).start(WAIT_FOR_KEY_TO_GO);
+    const output = watcher.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    expect((await output.read()).value).toContain("in");
     await api.decide(runId, "release");
+    expect((await output.read()).value).toContain("the key is gone");
+    expect(await placed.exited(BOOT_LIMIT_MS)).toMatchObject({ byGuest: true });
+    expect(await api.run(runId)).toMatchObject({ state: "Released", hold: null });
+    watcher.kill();
   },
   TEST_LIMIT_MS,
 );

@@ -9,13 +9,14 @@ export const until = async <T>(
   what: string,
   look: () => T | null | false | Promise<T | null | false>,
   timeoutMs: number,
+  everyMs = LOOK_EVERY_MS,
 ): Promise<T> => {
   const endMs = performance.now() + timeoutMs;
   for (;;) {
     const seen = await look();
     if (seen !== null && seen !== false) return seen;
     if (performance.now() >= endMs) throw new RackRefusal("timeout", `${what}: not within ${timeoutMs} ms`);
-    await Bun.sleep(LOOK_EVERY_MS);
+    await Bun.sleep(everyMs);
   }
 };
 

@@ -47,7 +47,11 @@ const findingsOf = async (
   judged: Judged,
 ): Promise<Findings> => {
   const marks: StageMarks = { ...run.marks, [body.stage]: judged.mark };
-  if (body.stage !== "InventoryCheck" || judged.failure !== null) return { marks };
+  if (body.stage !== "InventoryCheck") return { marks };
+  if (judged.failure !== null) {
+    const { SpecValidate: _, ...uncompared } = marks; // of an inventory before this one
+    return { marks: uncompared };
+  }
   const inventory = v.parse(Inventory, judged.facts);
   const differences = await compare(db, run.hostId, inventory);
   // What the stages to come will do is settled here: by what was found and what is expected now.

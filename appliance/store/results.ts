@@ -1,5 +1,5 @@
 /** Results and what was found from them. */
-import { and, asc, desc, eq, isNotNull } from "drizzle-orm";
+import { and, asc, desc, eq, isNotNull, max } from "drizzle-orm";
 import type { ResultRequest } from "../../agent/wire/messages.ts";
 import type { StageState } from "../../agent/wire/names.ts";
 import type { ResultRow } from "../core/record.ts";
@@ -75,24 +75,19 @@ export const loadStoredFacts = async (db: Db, runId: string, stage: StageState):
   return { request: { bootId, stage, attempt, outcome, startedMs, durationMs, facts, ...told }, checks };
 };
 
-/** Differences that the newest comparison found. */
+/** What the newest inventory that moved the run differs in. One that found nothing takes the differences of those before it away. */
 export const loadDifferences = async (db: Db, runId: string): Promise<Difference[]> => {
-  const rows = await db
-    .select()
+  const [newest] = await db
+    .select({ attempt: max(results.attempt) })
+    .from(results)
+    .where(and(eq(results.runId, runId), eq(results.stage, "InventoryCheck"), eq(results.counted, true)));
+  if (newest?.attempt == null) return [];
+  const { severity, code, component, expected, found, message } = differences;
+  return db
+    .select({ severity, code, component, expected, found, message })
     .from(differences)
-    .where(eq(differences.runId, runId))
-    .orderBy(desc(differences.attempt), asc(differences.position));
-  const newest = rows[0]?.attempt;
-  return rows
-    .filter((r) => r.attempt === newest)
-    .map(({ severity, code, component, expected, found, message }) => ({
-      severity,
-      code,
-      component,
-      expected,
-      found,
-      message,
-    }));
+    .where(and(eq(differences.runId, runId), eq(differences.attempt, newest.attempt)))
+    .orderBy(asc(differences.position));
 };
 
 /** Stores a result. */

@@ -57,6 +57,34 @@ test("run shows a failed comparison whole: stages, difference, failure, history,
   expect(run.timeline.reached).toBe("claim");
 });
 
+test("run forgets the differences of an inventory when a newer one agrees with the spec", async () => {
+  await using journey = await openJourney();
+  await journey.toFirstStage();
+  await journey.result("InventoryCheck", "bad");
+  expect((await journey.run()).differences).toHaveLength(1);
+  accepted(await journey.box.operators.retryRun(journey.runId, "operator"));
+  await journey.heartbeat();
+  await journey.result("InventoryCheck", "good", 2);
+  const run = await journey.run();
+  expect([run.state, run.differences]).toEqual(["SMART", []]);
+  expect(run.stages.find(({ state }) => state === "SpecValidate")).toMatchObject({
+    status: "passed",
+    summary: "As expected",
+  });
+});
+
+test("run compares nothing when a newer inventory failed, whatever an older one differed in", async () => {
+  await using journey = await openJourney();
+  await journey.toFirstStage();
+  await journey.result("InventoryCheck", "bad");
+  accepted(await journey.box.operators.retryRun(journey.runId, "operator"));
+  await journey.heartbeat();
+  await journey.result("InventoryCheck", "error", 2);
+  const run = await journey.run();
+  expect([run.state, run.failure?.code, run.differences]).toEqual(["FailedHolding", "stage-error", []]);
+  expect(run.stages.find(({ state }) => state === "SpecValidate")?.summary).toBeNull();
+});
+
 test("run tells invalid facts from a failed check, and keeps both", async () => {
   await using journey = await openJourney();
   await journey.toFirstStage();

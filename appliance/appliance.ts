@@ -96,7 +96,7 @@ interface Minds {
   readonly folders: Folders;
   readonly imageId: string | null;
   readonly wake: (mac: string) => Promise<void>;
-  readonly dnsmasq: () => BootEdge["dnsmasq"];
+  readonly edge: () => BootEdge | null;
   readonly siteBroker: () => SiteBroker | null;
   readonly link: LinkServers;
 }
@@ -124,7 +124,8 @@ const startOrchestrator = (minds: Minds): Orchestrator => {
       name: config.name,
       version: manifest.version,
       address: config.network.address.address,
-      dnsmasq: minds.dnsmasq,
+      dnsmasq: () => minds.edge()?.dnsmasq ?? "starting",
+      otherDhcp: () => minds.edge()?.otherDhcp ?? [],
       mqtt: () => minds.siteBroker()?.view() ?? null,
     },
     effects: {
@@ -207,7 +208,7 @@ export const openAppliance = async (config: Config, log: Logger, ports: Applianc
     startOrchestrator({
       ...{ config, log, system, store, folders, wake, link },
       imageId: image.id,
-      dnsmasq: () => edge?.dnsmasq ?? "starting",
+      edge: () => edge,
       siteBroker: () => siteBroker,
     }),
   );
@@ -229,7 +230,7 @@ export const openAppliance = async (config: Config, log: Logger, ports: Applianc
   edge = undo.use(
     await screen.during("DHCP and boot", () =>
       openBootEdge({
-        ...{ config, boots, reads, image, clock, log },
+        ...{ config, boots, reads, image, random: system.random, clock, log },
         scriptPort: scripts.port,
         agentOrigin: agentApi.url,
         pin: certificate.fingerprintSha256,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Clock } from "../agent/system/clock.ts";
 import { Fault } from "../agent/system/fault.ts";
+import type { Random } from "../agent/system/random.ts";
 import type { Config } from "./config.ts";
 import type { BootEvent } from "./core/boot.ts";
 import type { BootDesk, ReadModel } from "./core/ports.ts";
@@ -11,12 +12,15 @@ import type { BoxView } from "./core/views.ts";
 import type { LoaderFacts } from "./http/boot-app.ts";
 import { openBootFiles } from "./images/boot-file-process.ts";
 import type { LiveImage } from "./images/live-image.ts";
+import { interfaceMac } from "./power/raw-frame.ts";
 import { LOADERS } from "./pxe/architectures.ts";
 import { createChainGuard } from "./pxe/chain-guard.ts";
 import { type Dnsmasq, openDnsmasq } from "./pxe/dnsmasq.ts";
 import type { DhcpMode } from "./pxe/dnsmasq-conf.ts";
 import type { LogFact } from "./pxe/dnsmasq-log.ts";
 import { createLoaderChoice } from "./pxe/loader-choice.ts";
+import { neighbourMac } from "./pxe/neighbours.ts";
+import { type OtherDhcpWatch, openOtherDhcpWatch } from "./pxe/other-dhcp.ts";
 import { renderScript } from "./pxe/script.ts";
 
 /** What the edge is made of. */
@@ -30,6 +34,7 @@ export interface BootEdgeParts {
   /** `https://address:port` of the agent API, and the SHA-256 of its certificate. */
   readonly agentOrigin: string;
   readonly pin: string;
+  readonly random: Random;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -37,6 +42,7 @@ export interface BootEdgeParts {
 /** The open edge. */
 export interface BootEdge extends AsyncDisposable {
   readonly dnsmasq: BoxView["dnsmasq"];
+  readonly otherDhcp: BoxView["otherDhcp"];
   /** The script for a MAC; null for one that is not registered. */
   script(mac: string, loader: LoaderFacts): Promise<string | null>;
 }
@@ -82,7 +88,9 @@ const startDnsmasq = async (
 ): Promise<Dnsmasq> => {
   const { config, boots, clock, log } = parts;
   const { interface: name, address } = config.network;
+  const own = interfaceMac(name);
   const take = (fact: Exclude<LogFact, { readonly kind: "other" }>): void => {
+    if (fact.kind === "sighting" && fact.event.mac === own) return; // the box's own question, who else answers
     if (fact.kind === "foreign-dhcp") log.warn({ mac: fact.mac }, "another DHCP server answers hosts of this box");
     else tell(fact.event);
   };
@@ -106,6 +114,17 @@ const startDnsmasq = async (
     log,
   });
 };
+
+const lookForOthers = ({ config: { network }, random, clock, log }: BootEdgeParts): Promise<OtherDhcpWatch> =>
+  openOtherDhcpWatch({
+    mac: interfaceMac(network.interface),
+    address: network.address.address,
+    broadcast: network.address.broadcast,
+    neighbour: neighbourMac,
+    transaction: () => Number.parseInt(random.hex(4), 16),
+    clock,
+    log,
+  });
 
 /** Keeps dnsmasq's list of hosts equal to the record's, until the signal. */
 const followHosts = async ({ boots, reads, log }: BootEdgeParts, dnsmasq: Dnsmasq, signal: AbortSignal) => {
@@ -145,6 +164,8 @@ export const openBootEdge = async (parts: BootEdgeParts): Promise<BootEdge> => {
   if (filesPort === null)
     throw new Fault("bad-state", { problem: "the boot files' process was closed while it started" });
   if (mode !== null) dnsmasq = undo.use(await startDnsmasq(parts, mode, filesPort, tell));
+  // Beside a site's own DHCP server another one is as it should be.
+  const others = mode?.kind === "authoritative" ? undo.use(await lookForOthers(parts)) : null;
   const following = dnsmasq === null ? Promise.resolve() : followHosts(parts, dnsmasq, ending.signal);
   undo.defer(async () => {
     ending.abort();
@@ -155,6 +176,9 @@ export const openBootEdge = async (parts: BootEdgeParts): Promise<BootEdge> => {
   return {
     get dnsmasq() {
       return dnsmasq?.state() ?? "off";
+    },
+    get otherDhcp() {
+      return others?.servers() ?? [];
     },
     script: async (mac, loader) => {
       watch({ mac, step: "script", detail: "", complete: true });

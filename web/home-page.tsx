@@ -52,6 +52,14 @@ const BoxLine = ({ box, hasSimulatedPanel }: Pick<HomeData, "box" | "hasSimulate
   </div>
 );
 
+const OtherDhcp = ({ servers }: { servers: BoxView["otherDhcp"] }) => (
+  <Notice tone="bad">
+    <strong>Another DHCP server answers on the servers' network: </strong>
+    {servers.map(({ address, mac }) => (mac === null ? address : `${address} (${mac})`)).join(", ")}. Servers may get a
+    wrong address or boot something else. Find it on the switch and unplug it.
+  </Notice>
+);
+
 const Held = ({ hosts }: { hosts: readonly HostView[] }) => (
   <Notice tone="bad">
     <strong>
@@ -157,6 +165,7 @@ export const homeParts = ({ box, hosts, sightings, now, hasSimulatedPanel }: Hom
   const held = hosts.filter((h) => h.activeRun !== null && OPERATOR_MAY_RELEASE.has(h.activeRun.state));
   return [
     { id: "box", content: <BoxLine box={box} hasSimulatedPanel={hasSimulatedPanel} /> },
+    { id: "dhcp", content: box.otherDhcp.length === 0 ? null : <OtherDhcp servers={box.otherDhcp} /> },
     { id: "held", content: held.length === 0 ? null : <Held hosts={held} /> },
     { id: "hosts", content: <Hosts hosts={hosts} now={now} /> },
     { id: "seen", content: sightings.length === 0 ? null : <Seen sightings={sightings} now={now} /> },

@@ -50,6 +50,14 @@ const htmlOf = async (box: FakeBox, path: string): Promise<string> => {
   return answer.text();
 };
 
+test("the start page tells of another DHCP server by address and MAC, and of none when there is none", async () => {
+  const box = new FakeBox();
+  expect(await htmlOf(box, "/")).not.toContain("Another DHCP server");
+  box.box = { ...box.box, otherDhcp: [{ address: "10.77.0.9", mac: "52:54:00:a1:b2:c3" }] };
+  for (const path of ["/", "/parts"])
+    expect(await htmlOf(box, path)).toMatch(/Another DHCP server.*10\.77\.0\.9 \(52:54:00:a1:b2:c3\)/s);
+});
+
 describe("pages", () => {
   test("there are 30 hostile strings", () => {
     expect(new Set(HOSTILE).size).toBe(30);

@@ -134,6 +134,11 @@ const mqttWords = ({ mqtt }: BoxView): Cell => {
   return [mqtt.state, mqtt.trouble, ...counts].filter(Boolean).join(", ");
 };
 
+const otherDhcpWords = ({ otherDhcp }: BoxView): Cell =>
+  otherDhcp.length === 0
+    ? null
+    : otherDhcp.map(({ address, mac }) => (mac === null ? address : `${address} (${mac})`)).join(", ");
+
 /** `vetbox box` */
 export const boxCommand = (cli: Cli) =>
   boxVerb(cli, "box", "The box at a glance", {}, async (_args, { box, one }) => {
@@ -144,6 +149,7 @@ export const boxCommand = (cli: Cli) =>
       ["address", view.address],
       ["image", view.imageId],
       ["dnsmasq", view.dnsmasq],
+      ["other DHCP", otherDhcpWords(view)],
       ["runs", view.activeRuns],
       ["queue", view.queuedRuns],
       ["MQTT", mqttWords(view)],

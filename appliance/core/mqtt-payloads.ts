@@ -28,6 +28,7 @@ export const BoxState = v.strictObject({
   hosts: count,
   disk_free_ratio: v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   dhcp: v.picklist(["starting", "running", "restarting", "off"]),
+  rogue_dhcp: v.pipe(count, v.description("other DHCP servers that answer on the servers' network")),
   events_dropped: v.pipe(count, v.description("events that were never sent because more waited than the box keeps")),
   ts: when,
 });

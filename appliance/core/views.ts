@@ -279,10 +279,19 @@ export interface BoxView {
   readonly address: string;
   readonly imageId: string | null;
   readonly dnsmasq: "starting" | "running" | "restarting" | "off";
+  /** Who answers on the servers' network besides; always empty beside a site's own DHCP server. */
+  readonly otherDhcp: readonly OtherDhcp[];
   readonly activeRuns: number;
   readonly queuedRuns: number;
   /** The site's MQTT broker; null where none is configured. */
   readonly mqtt: MqttView | null;
+}
+
+/** A DHCP server on the servers' network that is not the box's own. */
+export interface OtherDhcp {
+  readonly address: string;
+  /** Null while the kernel does not know it. */
+  readonly mac: string | null;
 }
 
 /** How the box stands with the site's MQTT broker. */

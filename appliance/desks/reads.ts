@@ -39,6 +39,8 @@ export interface BoxFacts {
   readonly address: string;
   /** How the DHCP and TFTP child stands, asked at each look. */
   dnsmasq(): BoxView["dnsmasq"];
+  /** Other DHCP servers, asked at each look; absent where nobody looks for them. */
+  readonly otherDhcp?: () => BoxView["otherDhcp"];
   /** How the connection to the site's broker stands; absent, or null, without one. */
   readonly mqtt?: () => Omit<MqttView, "waiting" | "dropped"> | null;
 }
@@ -167,10 +169,11 @@ export const openReadModel = (office: Office, box: BoxFacts): ReadModel => {
         const { name, version, address } = box;
         const { imageId } = office;
         const counts = { activeRuns: active.length, queuedRuns };
+        const dhcp = { dnsmasq: box.dnsmasq(), otherDhcp: box.otherDhcp?.() ?? [] };
         const link = box.mqtt?.() ?? null;
         const { waiting, dropped } = await loadAnnouncementMarks(db);
         const mqtt = link === null ? null : { ...link, waiting, dropped };
-        return { name, version, address, imageId, dnsmasq: box.dnsmasq(), ...counts, mqtt };
+        return { name, version, address, imageId, ...dhcp, ...counts, mqtt };
       }),
     runs: (limit) => office.store.turn(async ({ db }) => summarise(office, db, await loadNewestRuns(db, limit))),
     run: (ref) =>

@@ -65,6 +65,7 @@ export const fakeBox = (change: Partial<BoxView> = {}): BoxView => ({
   address: "10.77.0.1",
   imageId: null,
   dnsmasq: "running",
+  otherDhcp: [],
   activeRuns: 0,
   queuedRuns: 0,
   mqtt: null,

@@ -12,7 +12,7 @@ import { renderBoxDiscovery, renderHostDiscovery } from "./discovery.ts";
 
 const ROOT = { prefix: "vetbox", box: "rack7" };
 const BOX: BoxView = {
-  ...{ name: "rack7", version: "1.4.0", address: "10.0.0.2", imageId: null, dnsmasq: "running" },
+  ...{ name: "rack7", version: "1.4.0", address: "10.0.0.2", imageId: null, dnsmasq: "running", otherDhcp: [] },
   ...{ activeRuns: 1, queuedRuns: 0, mqtt: null },
 };
 const hostNamed = (name: string): HostView => ({

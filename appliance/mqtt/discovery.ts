@@ -158,6 +158,13 @@ export const renderBoxDiscovery = (root: TreeRoot, box: BoxView): Discovery => {
         ent_cat: "diagnostic",
         val_tpl: onOff("value_json.dhcp == 'restarting'"),
       },
+      rogue: {
+        p: "binary_sensor",
+        name: "Second DHCP server",
+        dev_cla: "problem",
+        ent_cat: "diagnostic",
+        val_tpl: onOff("value_json.rogue_dhcp > 0"),
+      },
       disk: {
         p: "sensor",
         name: "Disk free",

@@ -54,6 +54,7 @@ export const renderBoxState = (box: BoxView, hosts: number, moment: BoxMoment): 
   hosts,
   disk_free_ratio: moment.diskFreeRatio === null ? null : Math.round(moment.diskFreeRatio * 100) / 100,
   dhcp: box.dnsmasq,
+  rogue_dhcp: box.otherDhcp.length,
   events_dropped: box.mqtt?.dropped ?? 0,
   ts: renderTime(moment.nowMs),
 });

@@ -67,6 +67,14 @@ const troublesOf = ({ box, own }: PanelFacts, place: BoxPlace, nowMs: number): r
       },
     ],
     [
+      box.otherDhcp.length > 0,
+      {
+        kind: "rogue-dhcp",
+        what: `${box.otherDhcp.map(({ address }) => address).join(", ")} ${box.otherDhcp.length === 1 ? "answers" : "answer"} DHCP too.`,
+        action: `Find ${box.otherDhcp.map(({ address, mac }) => mac ?? address).join(", ")} on the switch and unplug it.`,
+      },
+    ],
+    [
       freeRatio < DISK_FREE_RATIO,
       {
         kind: "disk-full",

@@ -9,6 +9,7 @@ const MINUTE_MS = 60_000;
 /** A box on a good day. */
 export const BOX: PanelBox = {
   ...{ name: "vetbox-3f2a", version: "0.1.0", address: "10.77.0.2", imageId: null, dnsmasq: "running", mqtt: null },
+  otherDhcp: [],
   ...{ activeRuns: 2, queuedRuns: 1, pageUrl: "http://10.77.0.2:8088", mdnsName: "vetbox-3f2a.local" },
   ...{ link: "up", hostCount: 12, timeText: "14:05", troubles: [] },
 };

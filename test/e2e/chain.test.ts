@@ -8,7 +8,7 @@ import { watchTraffic } from "./traffic.ts";
 test(
   "a BIOS and a UEFI server wake, boot from the box, are inventoried, agree with their specs, and are powered off",
   async () => {
-    await using place = await openPlace();
+    await using place = await openPlace({}, { roms: {} });
     const traffic = await watchTraffic(place.segment);
     const servers = [virtualServer(1, "bios"), virtualServer(2, "uefi")] as const;
     const placed = await Promise.all(servers.map((server) => place.place(server)));

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RunOptions } from "../box/operator-api.ts";
 import { BOX_PACKAGES, RACK_PACKAGES } from "../box/packages.ts";
-import { type BoxOptions, type BoxProcess, openBox } from "../box/process.ts";
+import { type BoxOptions, type BoxProcess, BUILT, openBox } from "../box/process.ts";
 import type { VirtualServer } from "../box/virtual-server.ts";
+import type { Roms } from "../rack/qemu-argv.ts";
 import { openRack, type Rack } from "../rack/rack.ts";
 import type { Segment } from "../rack/segment.ts";
 import type { Server } from "../rack/server.ts";
@@ -30,18 +31,31 @@ export interface Place extends AsyncDisposable {
   run(server: VirtualServer, specYaml?: string, options?: RunOptions): Promise<string>;
 }
 
+/** How the rack of a place is. */
+interface RackKind {
+  /** Whether magic packets power its servers. */
+  readonly wakes?: boolean;
+  /**
+   * Network cards boot by the image's own iPXE, which the box takes for good. By QEMU's, or the firmware's, it comes first to the old loader and then over the
+   * network to a newer one: what servers do, and some 8 s more of each boot.
+   */
+  readonly roms?: Roms;
+}
+
+/** Option ROMs of the built image. */
+const IMAGE_ROMS: Roms = { bios: join(BUILT.loaders, "pxe-virtio.rom"), uefi: join(BUILT.loaders, "efi-virtio.rom") };
+
 /** Opens a rack and a box on it. */
 export const openPlace = async (
   options: Partial<Omit<BoxOptions, "dir" | "namespace">> = {},
-  /** Whether magic packets power its servers. */
-  wakes = true,
+  { wakes = true, roms = IMAGE_ROMS }: RackKind = {},
 ): Promise<Place> => {
   await needPackages([...BOX_PACKAGES, ...RACK_PACKAGES]);
   await using undo = new AsyncDisposableStack();
   const dir = await mkdtemp(join(tmpdir(), "vetbox-e2e-"));
   await chmod(dir, 0o755); // dnsmasq runs as another user and has its files below
   undo.defer(() => rm(dir, { recursive: true, force: true }));
-  const rack = undo.use(await openRack({ dir: join(dir, "rack") }));
+  const rack = undo.use(await openRack({ dir: join(dir, "rack"), roms }));
   const segment = await rack.segment();
   const boxOptions: BoxOptions = { dir: join(dir, "box"), namespace: segment.box, ...options };
   const openedBoxes = [undo.use(await openBox(boxOptions))];

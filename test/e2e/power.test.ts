@@ -14,7 +14,7 @@ const LOGIN = { user: "vetbox", password: "only-for-this-rack" } as const;
 test(
   "a server that only its BMC can start is started from the network by it, and found powered off when its plug is pulled",
   async () => {
-    await using place = await openPlace({ runs: { silentMinutes: 1 } }, false);
+    await using place = await openPlace({ runs: { silentMinutes: 1 } }, { wakes: false });
     const declared = virtualServer(21, "bios");
     const server = await place.place({ ...declared, declaration: { ...declared.declaration, boot: ["disk"] } });
     const { api } = place.box;

@@ -22,7 +22,7 @@ pid-file=
 test(
   "a BIOS and a UEFI server boot from the box and complete while a second dnsmasq gives their addresses",
   async () => {
-    await using place = await openPlace({ dhcp: "proxy" });
+    await using place = await openPlace({ dhcp: "proxy" }, { roms: {} });
     const site = await place.segment.attach("site", "10.77.0.2/24");
     const conf = join(place.dir, "site.conf");
     const log = join(place.dir, "site.log");

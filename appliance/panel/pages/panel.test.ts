@@ -142,6 +142,12 @@ describe("drawPanel", () => {
 });
 
 describe("countSerialWindows", () => {
+  test("keeps a serial of two rows in one window, and parts one only that is longer than a window", () => {
+    const long = "L".repeat(30);
+    const counts = [[long, "A"], [long, long], ["A", "B", long], ["X".repeat(70)], [""]].map(countSerialWindows);
+    expect(counts).toEqual([1, 2, 2, 2, 1]);
+  });
+
   test("has a window for every serial, and as many as draw different pictures", () => {
     expect([0, 1, 3, 4, 26].map((count) => countSerialWindows(Array.from({ length: count }, String)))).toEqual([
       0, 1, 1, 2, 9,
@@ -158,6 +164,28 @@ describe("countSerialWindows", () => {
       }).join(),
     );
     expect(new Set(frames).size).toBe(countSerialWindows(run.refusedSerials));
+  });
+});
+
+describe("drawOverride", () => {
+  const pictures = (serials: readonly string[]): readonly string[] =>
+    Array.from({ length: countSerialWindows(serials) }, (_, scroll) =>
+      drawPanel(modelOf([{ ...REFUSED, refusedSerials: serials }]), {
+        ...{ kind: "override", runId: REFUSED.id, restS: 9, isReady: true, heldRatio: 0 },
+        scroll,
+      }).join(),
+    );
+
+  test("tells any two lists of serials apart by what it shows, also where they differ in one sign of a long one", () => {
+    const sign = fc.constantFrom(..."0123456789ABCDEF");
+    fc.assert(
+      fc.property(fc.array(sign, { minLength: 1, maxLength: 80 }), fc.nat(), sign, (signs, at, other) => {
+        const changed = signs.with(at % signs.length, other);
+        fc.pre(changed.join() !== signs.join());
+        const [one, two] = [signs, changed].map((some) => pictures(["FIRST", some.join(""), "LAST"]).join());
+        expect(one).not.toBe(two);
+      }),
+    );
   });
 });
 

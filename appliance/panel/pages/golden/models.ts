@@ -50,6 +50,11 @@ export const REFUSED: PanelRun = {
 /** As many disks as a large storage server has. */
 export const MANY_SERIALS: readonly string[] = Array.from({ length: 26 }, (_, i) => `ZC1${String(4096 + i * 37)}A7Q`);
 
+/** Names of volumes behind a RAID controller, alike but for their middle. */
+export const LONG_SERIALS: readonly string[] = ["0A", "0B"].map(
+  (which) => `6000c295f1d3e8b27a41${which}29be60d4c7f815`,
+);
+
 /** The troubles of a box on a very bad day, as the model tells them. */
 export const TROUBLES: readonly PanelTrouble[] = [
   {

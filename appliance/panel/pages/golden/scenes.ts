@@ -5,7 +5,18 @@ import type { PanelModel, PanelRun } from "../../model.ts";
 import { drawBoot } from "../boot.ts";
 import { drawPanel } from "../panel.ts";
 import type { PanelMoment, PanelPage } from "../view.ts";
-import { HELD, HOSTILE, MANY_SERIALS, modelOf, PASSED, REFUSED, RUNNING, TROUBLES, WAKING } from "./models.ts";
+import {
+  HELD,
+  HOSTILE,
+  LONG_SERIALS,
+  MANY_SERIALS,
+  modelOf,
+  PASSED,
+  REFUSED,
+  RUNNING,
+  TROUBLES,
+  WAKING,
+} from "./models.ts";
 
 /** One picture. */
 export interface Scene {
@@ -180,6 +191,9 @@ const MOMENTS: readonly Scene[] = [
     { kind: "override", runId: "r4", restS: 41, isReady: false, heldRatio: 0 },
     3,
   ),
+  scene("override-long", modelOf([{ ...REFUSED, refusedSerials: LONG_SERIALS }]), {
+    ...{ kind: "override", runId: "r4", restS: 41, isReady: false, heldRatio: 0 },
+  }),
   scene(
     "override-hostile",
     modelOf([{ ...REFUSED, hostName: HOSTILE.long, refusedSerials: Object.values(HOSTILE) }]),

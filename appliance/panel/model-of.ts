@@ -46,6 +46,13 @@ const DISK_FREE_RATIO = 0.05;
 /** Whether a run's end is recent enough to be shown. */
 export const isRecent = (endedMs: number, nowMs: number): boolean => nowMs - endedMs < RESULT_KEPT_MS;
 
+/** The first of them is found first; the others are counted. */
+const otherDhcpTrouble = ([first, ...more]: BoxView["otherDhcp"]): PanelTrouble => ({
+  kind: "rogue-dhcp",
+  what: `${first?.address}${more.length === 0 ? " answers" : ` +${more.length} answer`} DHCP too.`,
+  action: `Find ${first?.mac ?? first?.address} on the switch and unplug it.`,
+});
+
 const troublesOf = ({ box, own }: PanelFacts, place: BoxPlace, nowMs: number): readonly PanelTrouble[] => {
   const { disk } = own;
   const freeRatio = disk === null || disk.totalBytes === 0 ? 1 : disk.freeBytes / disk.totalBytes;
@@ -66,14 +73,7 @@ const troublesOf = ({ box, own }: PanelFacts, place: BoxPlace, nowMs: number): r
         action: "Is another DHCP server on this box?",
       },
     ],
-    [
-      box.otherDhcp.length > 0,
-      {
-        kind: "rogue-dhcp",
-        what: `${box.otherDhcp.map(({ address }) => address).join(", ")} ${box.otherDhcp.length === 1 ? "answers" : "answer"} DHCP too.`,
-        action: `Find ${box.otherDhcp.map(({ address, mac }) => mac ?? address).join(", ")} on the switch and unplug it.`,
-      },
-    ],
+    [box.otherDhcp.length > 0, otherDhcpTrouble(box.otherDhcp)],
     [
       freeRatio < DISK_FREE_RATIO,
       {

@@ -1,4 +1,5 @@
 /** Wake-on-LAN's magic packet, bare and as an Ethernet frame. Pure. */
+import { macBytes } from "../../agent/system/mac.ts";
 
 const SYNC_BYTES = 6;
 const REPEATS = 16;
@@ -18,8 +19,3 @@ export const renderMagicPacket = (mac: string): Uint8Array<ArrayBuffer> => {
 /** The packet in a frame of its own. To all: a switch has forgotten on which port a server that is off was. */
 export const renderWakeFrame = (mac: string, source: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from([...BROADCAST, ...macBytes(source), ...ETHERTYPE, ...renderMagicPacket(mac)]);
-
-const macBytes = (mac: string): readonly number[] => {
-  if (!/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(mac)) throw new RangeError(`not a MAC address: ${JSON.stringify(mac)}`);
-  return mac.split(":").map((pair) => Number.parseInt(pair, 16));
-};

@@ -7,8 +7,8 @@ import { createSocket } from "node:dgram";
 import type { Logger } from "pino";
 import type { Clock } from "../../agent/system/clock.ts";
 import { Fault } from "../../agent/system/fault.ts";
+import { interfaceMac, openPacketSocket } from "../../agent/system/packet-socket.ts";
 import { renderMagicPacket, renderWakeFrame } from "./magic-packet.ts";
-import { interfaceMac, sendFrame } from "./raw-frame.ts";
 
 /** Whom to wake, and through which interface of the box. */
 export interface WakeRequest {
@@ -47,7 +47,7 @@ export const wakeHost = async (request: WakeRequest, clock: Clock, log: Logger):
       (error) => udp.push(error),
     );
     try {
-      sendFrame(request.interface, renderWakeFrame(request.mac, interfaceMac(request.interface)));
+      sendRaw(request);
       rawFrames += 1;
     } catch (error) {
       raw.push(error);
@@ -59,6 +59,12 @@ export const wakeHost = async (request: WakeRequest, clock: Clock, log: Logger):
   if (udpPackets + rawFrames === 0)
     throw new Fault("network", { mac, interfaceName, reason: "no wake-up packet could be sent" }, { cause: udp[0] });
   return { udpPackets, rawFrames };
+};
+
+const sendRaw = ({ mac, interface: interfaceName }: WakeRequest): void => {
+  using socket = openPacketSocket(interfaceName);
+  if (!socket.send(renderWakeFrame(mac, interfaceMac(interfaceName))))
+    throw new Fault("network", { interfaceName, reason: "the frame was not sent" });
 };
 
 /** One packet to each port. */

@@ -2,6 +2,7 @@
  * A question that every DHCP server answers, and the reading of its answers (RFC 2131, options of RFC 2132). Whoever answers with an address, or with a place to boot
  * from, would do so to the servers as well. Nothing is ever requested: an offer that nobody takes is forgotten by its server. Pure.
  */
+import { macBytes } from "../../agent/system/mac.ts";
 
 /** Where servers and clients listen. */
 export const DHCP_PORTS = { server: 67, client: 68 } as const;
@@ -39,10 +40,7 @@ export const renderDiscover = (mac: string, transaction: number): Uint8Array => 
   packet[AT.hardwareLength] = ETHERNET_BYTES;
   view.setUint32(AT.transaction, transaction);
   view.setUint16(AT.flags, BROADCAST_FLAG);
-  packet.set(
-    mac.split(":").map((byte) => Number.parseInt(byte, 16)),
-    AT.hardwareAddress,
-  );
+  packet.set(macBytes(mac), AT.hardwareAddress);
   view.setUint32(FIXED_BYTES, COOKIE);
   packet.set(options, OPTIONS_AT);
   return packet;

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openFiles } from "../../agent/system/files.ts";
+import type { OtherDhcp } from "../../appliance/core/views.ts";
 import { readBoxFacts } from "../../appliance/panel/box-facts.ts";
 import { type PanelFacts, renderPanelModel } from "../../appliance/panel/model-of.ts";
 import { openPanelLearner } from "../../appliance/panel/panel-facts.ts";
@@ -79,11 +80,30 @@ describe("renderPanelModel", () => {
 
   test("tells each trouble of the box, the worst first, within the room that pages have", () => {
     const own = { hasCarrier: false, disk: { freeBytes: 4, totalBytes: 100 } };
-    const { box } = modelOf({ own, box: { ...BOX, dnsmasq: "restarting" } }, 86_400_000);
-    expect(box.troubles.map(({ kind }) => kind)).toEqual(["link-down", "dnsmasq-down", "disk-full", "clock-unset"]);
+    const otherDhcp = [{ address: "10.77.0.9", mac: "52:54:00:a1:b2:c3" }];
+    const { box } = modelOf({ own, box: { ...BOX, dnsmasq: "restarting", otherDhcp } }, 86_400_000);
+    expect(box.troubles.map(({ kind }) => kind)).toEqual([
+      "link-down",
+      "dnsmasq-down",
+      "rogue-dhcp",
+      "disk-full",
+      "clock-unset",
+    ]);
     for (const { what, action } of box.troubles) expect([what.length <= 40, action.length <= 60]).toEqual([true, true]);
     expect([box.link, box.timeText]).toEqual(["down", null]);
     expect(modelOf({}).box).toMatchObject({ link: "up", troubles: [], hostCount: 3, pageUrl: "http://10.77.0.1:8088" });
+  });
+
+  test("tells by what to find a second DHCP server on the switch, of several the first and how many more", () => {
+    const unknown = ["10.77.0.9", "10.77.0.10", "10.77.0.11"].map((address) => ({ address, mac: null }));
+    const known = { address: "10.77.0.9", mac: "52:54:00:a1:b2:c3" };
+    const textOf = (...otherDhcp: readonly OtherDhcp[]) =>
+      modelOf({ box: { ...BOX, otherDhcp } }).box.troubles.map(({ what, action }) => [what, action]);
+    const seen = [textOf(known), textOf(...unknown)];
+    expect(seen).toEqual([
+      [["10.77.0.9 answers DHCP too.", "Find 52:54:00:a1:b2:c3 on the switch and unplug it."]],
+      [["10.77.0.9 +2 answer DHCP too.", "Find 10.77.0.9 on the switch and unplug it."]],
+    ]);
   });
 
   test("makes hostile texts safe, so that a serial that hides something is none that the desk knows", () => {

@@ -4,14 +4,14 @@
  * Usage: bun test/pxe/frames-main.ts INTERFACE COUNT. The first line is `listening`; it ends after COUNT packets.
  */
 import { writeSync } from "node:fs";
+import { openPacketSocket } from "../../agent/system/packet-socket.ts";
 import { parseMagicFrame } from "../rack/magic-packet.ts";
-import { openPacketSocket } from "../rack/packet-socket.ts";
 
 const WAKE_ON_LAN = 0x0842;
 /** Destination port of UDP in IPv4 without options, in an untagged frame. */
 const UDP_PORT_AT = 14 + 20 + 2;
 
-using socket = openPacketSocket(process.argv[2] ?? "");
+using socket = openPacketSocket(process.argv[2] ?? "", { receives: true });
 writeSync(1, "listening\n");
 for (let left = Number(process.argv[3]); left > 0; ) {
   const frame = socket.receive();

@@ -1,4 +1,5 @@
 /** What a switch says to its neighbours (LLDP, IEEE 802.1AB-2016). Pure. */
+import { macBytes } from "../../agent/system/mac.ts";
 import type { NeighbourSpec } from "./declared-nic.ts";
 
 /** "Nearest bridge": no bridge passes it on (7.1, table 7-1). */
@@ -15,7 +16,6 @@ const PORT_VLAN = [0x00, 0x80, 0xc2, 0x01];
 const TTL_SECONDS = 120;
 const LEAST_FRAME_BYTES = 60;
 
-const macBytes = (mac: string): readonly number[] => mac.split(":").map((pair) => Number.parseInt(pair, 16));
 const textBytes = (text: string): readonly number[] => [...Buffer.from(text, "latin1")];
 const word = (value: number): readonly number[] => [value >> 8, value & 0xff];
 /** Seven bits of kind, nine of length, the value. */

@@ -6,9 +6,9 @@
  */
 import { readFile } from "node:fs/promises";
 import { Fault } from "../../agent/system/fault.ts";
+import { openPacketSocket } from "../../agent/system/packet-socket.ts";
 import { decodeServer } from "./declaration.ts";
 import { encodeLldpFrame } from "./lldp-frame.ts";
-import { openPacketSocket } from "./packet-socket.ts";
 
 /** A switch says it every 30 s; a test does not want to wait as long. */
 const EVERY_MS = 1000;

@@ -161,7 +161,7 @@ const MAC = "52:54:00:77:00:01";
 const sendMagic = (rack: Rack, mac: string, how: number | "raw") => {
   const bytes = `Uint8Array.from([...Array(6).fill(255), ...Array(16).fill([${mac.split(":").map((pair) => `0x${pair}`)}]).flat()])`;
   const udp = `const s = await Bun.udpSocket({}); s.setBroadcast(true); s.send(${bytes}, ${how}, "10.77.0.255"); s.close();`;
-  const raw = `import { openPacketSocket } from ${JSON.stringify(join(import.meta.dir, "packet-socket.ts"))};
+  const raw = `import { openPacketSocket } from ${JSON.stringify(join(import.meta.dir, "../../agent/system/packet-socket.ts"))};
     using s = openPacketSocket("rack0");
     s.send(Uint8Array.from([...Array(6).fill(255), 0x52, 0x54, 0, 0, 0, 0xfe, 0x08, 0x42, ...${bytes}]));`;
   return rack.segment().then(({ box }) => box.run([process.execPath, "-e", how === "raw" ? raw : udp]));

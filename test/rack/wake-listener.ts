@@ -4,10 +4,10 @@
  * Usage: bun test/rack/wake-listener.ts INTERFACE. The first line is `listening`.
  */
 import { writeSync } from "node:fs";
+import { openPacketSocket } from "../../agent/system/packet-socket.ts";
 import { parseMagicFrame } from "./magic-packet.ts";
-import { openPacketSocket } from "./packet-socket.ts";
 
-using socket = openPacketSocket(process.argv[2] ?? "");
+using socket = openPacketSocket(process.argv[2] ?? "", { receives: true });
 writeSync(1, "listening\n");
 for (;;) {
   const mac = parseMagicFrame(socket.receive());

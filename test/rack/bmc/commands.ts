@@ -1,4 +1,5 @@
 /** A management controller's answers (IPMI 2.0), made of its server's declaration and its state; commands that it does not know are refused, as the standard says. */
+import { macBytes } from "../../../agent/system/mac.ts";
 import type { ServerSpec } from "../declaration.ts";
 import type { BmcSpec } from "../declared-bmc.ts";
 import type { PsuSpec } from "../declared-smbios.ts";
@@ -32,7 +33,6 @@ const TRANSPORT = 0x0c;
 const word = (value: number): Answer => [value & 0xff, (value >> 8) & 0xff];
 const wordAt = (data: Uint8Array, at: number): number => (data[at] ?? 0) | ((data[at + 1] ?? 0) << 8);
 const bcd = (value: number): number => (Math.floor(value / 10) << 4) | (value % 10);
-const macBytes = (mac: string): Answer => mac.split(":").map((pair) => Number.parseInt(pair, 16));
 
 /** A UUID as SMBIOS and most controllers send it: the first three parts with the least byte first. */
 const uuidBytes = (uuid: string): Answer => {

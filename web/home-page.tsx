@@ -1,7 +1,7 @@
 /** The start page: the hosts with how they stand, servers that asked to boot and are unknown, the box itself. */
 import type { Sighting } from "../appliance/core/boot.ts";
 import { OPERATOR_MAY_RELEASE } from "../appliance/core/states.ts";
-import type { BoxView, HostView } from "../appliance/core/views.ts";
+import type { BoxView, HostView, MqttView } from "../appliance/core/views.ts";
 import { renderAbout, type Word } from "../appliance/core/words.ts";
 import { Badge, Notice, Page } from "./layout.tsx";
 import { type Part, Parts } from "./parts.tsx";
@@ -31,11 +31,25 @@ const DNSMASQ_WORDS: Record<BoxView["dnsmasq"], Word> = {
   off: { text: "Boot service is off", tone: "bad" },
 };
 
+const MQTT_WORDS: Record<MqttView["state"], Word> = {
+  connected: { text: "MQTT connected", tone: "good" },
+  connecting: { text: "MQTT connects", tone: "wait" },
+  trouble: { text: "MQTT is cut off", tone: "warn" },
+};
+
+/** What is the matter with the broker, and what it has not got. */
+const mqttFacts = ({ trouble, waiting, dropped }: MqttView): readonly string[] => [
+  ...(trouble === null ? [] : [trouble]),
+  ...(waiting === 0 ? [] : [`${waiting} events wait for the broker`]),
+  ...(dropped === 0 ? [] : [`${dropped} events dropped`]),
+];
+
 const IMAGE_ID_CHARS = 12;
 
 const BoxLine = ({ box, hasSimulatedPanel }: Pick<HomeData, "box" | "hasSimulatedPanel">) => (
   <div class="box">
     <Badge word={DNSMASQ_WORDS[box.dnsmasq]} />
+    {box.mqtt === null ? null : <Badge word={MQTT_WORDS[box.mqtt.state]} />}
     <small class="facts">
       <span>{box.address}</span>
       <span>{box.imageId === null ? "no image" : `image ${box.imageId.slice(0, IMAGE_ID_CHARS)}`}</span>
@@ -43,6 +57,9 @@ const BoxLine = ({ box, hasSimulatedPanel }: Pick<HomeData, "box" | "hasSimulate
       <span>
         {box.activeRuns} active, {box.queuedRuns} waiting
       </span>
+      {(box.mqtt === null ? [] : mqttFacts(box.mqtt)).map((fact) => (
+        <span>{fact}</span>
+      ))}
     </small>
     {hasSimulatedPanel ? (
       <a class="target" href="/panel">

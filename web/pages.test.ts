@@ -50,6 +50,24 @@ const htmlOf = async (box: FakeBox, path: string): Promise<string> => {
   return answer.text();
 };
 
+test("the start page tells how the box stands with its broker, what the matter is, and what was dropped", async () => {
+  const box = new FakeBox();
+  expect(await htmlOf(box, "/")).not.toContain("MQTT");
+  const mqtt = { state: "connected", trouble: null, sinceMs: NOW_MS, waiting: 0, dropped: 0 } as const;
+  box.box = { ...box.box, mqtt };
+  expect(await htmlOf(box, "/")).toContain("MQTT connected");
+  const trouble = "the broker <site> does not answer";
+  box.box = { ...box.box, mqtt: { ...mqtt, state: "trouble", trouble, waiting: 12, dropped: 3 } };
+  const html = await htmlOf(box, "/");
+  for (const words of [
+    "MQTT is cut off",
+    "the broker &lt;site&gt; does not answer",
+    "12 events wait",
+    "3 events dropped",
+  ])
+    expect(html).toContain(words);
+});
+
 test("the start page tells of another DHCP server by address and MAC, and of none when there is none", async () => {
   const box = new FakeBox();
   expect(await htmlOf(box, "/")).not.toContain("Another DHCP server");

@@ -43,8 +43,8 @@ const RACK =
  */
 const ALONE = /^test\/(browser\/|network\/|site\/|rack\/(main|rack|recovery)\.)/;
 
-/** These take minutes each. Begun first, none of them is what everything waits for at the end. */
-const LONG = /^(test\/e2e\/|test\/rack\/guest\/|live-image\/build\.)/;
+/** These take a minute or more each. Begun first, none of them is what everything waits for at the end. */
+const LONG = /^(test\/(e2e|rack\/guest)\/|test\/simulation\/simulation\.|live-image\/build\.)/;
 
 const LOG_DIR = "build/check";
 const ALONE_RULES: SuiteRules = { width: 1, testTimeoutMs: 600_000, fileTimeoutMs: 1_200_000, logDir: LOG_DIR };

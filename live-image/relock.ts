@@ -7,7 +7,7 @@ import { readTool } from "./process.ts";
 import { parsePackages, type Use } from "./recipe/packages.ts";
 
 /** The release of Debian that everything comes from. */
-export const SUITE = "trixie";
+const SUITE = "trixie";
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /** apt with an empty machine behind it: what this machine has installed must not show in the lock. */
@@ -93,6 +93,20 @@ export const describe = async (apt: Apt, spec: string, uses: Use[]): Promise<Loc
   };
 };
 
+/** Writes the lock of these packages, which the suite's `InRelease` is of. */
+export const writeLock = async (path: string, inRelease: string, packages: readonly LockedPackage[]): Promise<Lock> => {
+  const head = (name: string): string => new RegExp(`^${name}: (.+)$`, "m").exec(inRelease)?.[1] ?? "";
+  const lock: Lock = {
+    format: 1,
+    suite: SUITE,
+    release: `${head("Origin")} ${head("Version")}`,
+    sourceDateEpoch: Date.parse(head("Date")) / 1000,
+    packages: [...packages],
+  };
+  await Bun.write(path, renderLock(lock));
+  return lock;
+};
+
 /** Writes `packages.lock` anew and tells what came out. */
 export const relock = async (say: (line: string) => void): Promise<void> => {
   const lists = parsePackages(await Bun.file(`${import.meta.dir}/recipe/packages.txt`).text());
@@ -112,16 +126,7 @@ export const relock = async (say: (line: string) => void): Promise<void> => {
   const packages: LockedPackage[] = [];
   for (const [spec, list] of [...uses].sort(([a], [b]) => (a < b ? -1 : 1)))
     packages.push(await describe(apt, spec, list));
-  const release = await privately.readRelease();
-  const head = (name: string) => new RegExp(`^${name}: (.+)$`, "m").exec(release)?.[1] ?? "";
-  const lock: Lock = {
-    format: 1,
-    suite: SUITE,
-    release: `${head("Origin")} ${head("Version")}`,
-    sourceDateEpoch: Date.parse(head("Date")) / 1000,
-    packages,
-  };
-  await Bun.write(LOCK_PATH, renderLock(lock));
+  const { release } = await writeLock(LOCK_PATH, await privately.readRelease(), packages);
   const bytes = packages.reduce((sum, one) => sum + one.sizeBytes, 0);
-  say(`${lock.release}: ${packages.length} packages, ${(bytes / 1e6).toFixed(0)} MB`);
+  say(`${release}: ${packages.length} packages, ${(bytes / 1e6).toFixed(0)} MB`);
 };

@@ -4,9 +4,8 @@
  * The x86-64 guest takes the live image's own kernel, so `bun run build:image --relock` moves that one.
  */
 
-import { type Lock, renderLock } from "../../../live-image/lock.ts";
 import { loadMirror } from "../../../live-image/mirror.ts";
-import { candidates, describe, openPrivateApt, SUITE } from "../../../live-image/relock.ts";
+import { candidates, describe, openPrivateApt, writeLock } from "../../../live-image/relock.ts";
 import { needPackages } from "../../setup/packages.ts";
 import { ARM64_LOCK, GUEST_PACKAGES } from "./packages.ts";
 
@@ -21,16 +20,7 @@ const relock = async (): Promise<void> => {
   const packages = await Promise.all(
     specs.map((spec) => describe(privately.apt, spec, spec.startsWith("linux-image-") ? ["kernel"] : ["tools"])),
   );
-  const release = await privately.readRelease();
-  const head = (name: string): string => new RegExp(`^${name}: (.+)$`, "m").exec(release)?.[1] ?? "";
-  const lock: Lock = {
-    format: 1,
-    suite: SUITE,
-    release: `${head("Origin")} ${head("Version")}`,
-    sourceDateEpoch: Date.parse(head("Date")) / 1000,
-    packages,
-  };
-  await Bun.write(ARM64_LOCK, renderLock(lock));
+  await writeLock(ARM64_LOCK, await privately.readRelease(), packages);
 };
 
 if (import.meta.main) await relock();

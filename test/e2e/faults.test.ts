@@ -18,7 +18,7 @@ const EMPTY_SLOT = 2;
 /** A rail in order, and one that is off; a tenth of a volt is a sensor's step. */
 const RAIL_V = { well: 12.1, low: 9.9 } as const;
 /** A cable that carries this still carries heartbeats. */
-const BAD_CABLE = { rateMbps: 3, lossPercent: 1 } as const;
+const BAD_CABLE = { rateMbps: 3 } as const;
 
 /** The load is longer than the agent's longest silence, so that a fault comes within it. */
 const LIMITS = {

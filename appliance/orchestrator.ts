@@ -117,7 +117,7 @@ export const openOrchestrator = (options: OrchestratorOptions): Orchestrator => 
     reads: openReadModel(office, options.box),
     tick: async () => {
       await lookAtTime(office);
-      await dispatch(office);
+      await dispatch(office, (options.box.otherDhcp?.() ?? []).length > 0);
       outbox.drain();
     },
     settled: () => outbox.settled(),

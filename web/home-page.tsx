@@ -73,7 +73,8 @@ const OtherDhcp = ({ servers }: { servers: BoxView["otherDhcp"] }) => (
   <Notice tone="bad">
     <strong>Another DHCP server answers on the servers' network: </strong>
     {servers.map(({ address, mac }) => (mac === null ? address : `${address} (${mac})`)).join(", ")}. Servers may get a
-    wrong address or boot something else. Find it on the switch and unplug it.
+    wrong address or boot something else, so no run that may write to disks begins until it is gone. Find it on the
+    switch and unplug it.
   </Notice>
 );
 

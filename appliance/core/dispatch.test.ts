@@ -39,6 +39,12 @@ describe("nextToGo", () => {
     expect(nextToGo([run("a", "Booting", 0), run("n", "Network", 1), run("b", "Queued", 2)], 3)).toEqual([]);
   });
 
+  test("lets none go that may write to disks while it must not, and the others ahead of it", () => {
+    const runs = [{ ...run("a", "Queued", 0), destructive: true }, run("b", "Queued", 1)];
+    expect(ids(nextToGo(runs, 1, undefined, false))).toBe("b");
+    expect(ids(nextToGo(runs, 1))).toBe("a");
+  });
+
   test("gives none when a person's retries have taken more places than there are", () => {
     expect(nextToGo([run("a", "SMART", 0), run("b", "SMART", 0), run("c", "Queued", 1)], 1)).toEqual([]);
   });

@@ -62,16 +62,20 @@ export const linkHolders = (runs: readonly Placed[], measurements: Measurements 
 export const waitsForLink = (run: Run, holders: ReadonlySet<string>): boolean =>
   linkUse(run) !== null && !holders.has(run.id);
 
-/** Queued runs that get a place now, oldest first. None while a measurement holds the link or waits for it. */
+/**
+ * Queued runs that get a place now, oldest first. None while a measurement holds the link or waits for it, and none that may write to disks while `mayWrite` is
+ * false: others go ahead of them.
+ */
 export const nextToGo = <R extends Placed>(
   runs: readonly R[],
   places: number,
   measurements: Measurements = NO_PAIRS,
+  mayWrite = true,
 ): readonly R[] => {
   if (usersInLine(runs, measurements).some((r) => linkUse(r) === "measurement")) return [];
   const free = Math.max(0, places - runs.filter((r) => OCCUPIES_PLACE.has(r.state)).length);
   return runs
-    .filter((r) => r.state === "Queued")
+    .filter((r) => r.state === "Queued" && (mayWrite || !r.destructive))
     .sort(byEntry)
     .slice(0, free);
 };

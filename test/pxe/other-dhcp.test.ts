@@ -3,8 +3,10 @@ import { expect, test } from "bun:test";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { RunView } from "../../appliance/core/views.ts";
 import { BOX_PACKAGES, RACK_PACKAGES } from "../box/packages.ts";
 import { openBox } from "../box/process.ts";
+import { macOf } from "../box/virtual-server.ts";
 import { openSegment } from "../rack/segment.ts";
 import { until } from "../rack/until.ts";
 import { needPackages } from "../setup/packages.ts";
@@ -26,7 +28,7 @@ pid-file=
 `;
 
 test(
-  "BoxView.otherDhcp has a second DHCP server by address and MAC while it answers; the box's own question is no stranger",
+  "BoxView.otherDhcp has a second DHCP server by address and MAC while it answers, and no run begins that may write to disks; the box's own question is no stranger",
   async () => {
     await needPackages([...BOX_PACKAGES, ...RACK_PACKAGES]);
     await using undo = new AsyncDisposableStack();
@@ -54,9 +56,20 @@ test(
     );
     expect(told).toEqual([{ address: ADDRESS, mac }]);
 
+    const begin = async (number: number, destructive: boolean): Promise<string> => {
+      const { id } = await box.api.addHost({ name: `u${number}`, mac: macOf(number) });
+      return (await box.api.startRun(id, { destructive, stages: ["Storage"] })).id;
+    };
+    const begins = (runId: string): Promise<RunView> =>
+      box.api.until(runId, "its begin", ({ state }) => state !== "Queued", TOLD_WITHIN_MS);
+    const writing = await begin(1, true);
+    await begins(await begin(2, false)); // registered later, and ahead of it
+    expect((await box.api.run(writing)).state).toBe("Queued");
+
     server.kill();
     const isForgotten = async (): Promise<boolean> => (await box.api.box()).otherDhcp.length === 0;
     expect(await until("it is forgotten", isForgotten, TOLD_WITHIN_MS, LOOK_EVERY_MS)).toBe(true);
+    expect((await begins(writing)).state).toBe("WaitingWoL");
     expect(await box.api.sightings()).toEqual([]);
   },
   3 * TOLD_WITHIN_MS,

@@ -37,11 +37,10 @@ const BUILT_OR_BORROWED = /(^|\/)(build|node_modules)\//;
 /** Tests that need root: they boot virtual servers, build images, open a browser or a broker, make networks, loop devices or cgroups. */
 const RACK =
   /^(live-image\/|test\/(board|browser|e2e|mqtt|network|pxe|rack|site)\/|agent\/(disks|stages\/storage)\/|agent\/system\/cgroups\.)/;
-/**
- * Those of them that want the machine for themselves: they measure a network, draw pages, or look for whatever was left behind, also of others. The rest waits for
- * states and measures no time.
- */
-const ALONE = /^test\/(browser\/|network\/|site\/|rack\/(main|rack|recovery)\.)/;
+/** Those of them that look for whatever was left behind on the machine, also of others. */
+const ALONE = /^test\/rack\/(main|rack|recovery)\./;
+/** Those that measure a network or draw pages: they share the machine, but not with emulated servers. */
+const LIGHT = /^test\/(browser|network|site)\//;
 
 /** These take a minute or more each. Begun first, none of them is what everything waits for at the end. */
 const LONG = /^(test\/(e2e|rack\/guest)\/|test\/simulation\/simulation\.|live-image\/build\.)/;
@@ -69,11 +68,15 @@ const GROUPS: readonly Group[] = [
   },
   {
     ...{ name: "tests that want the machine for themselves", part: "rack", rules: ALONE_RULES },
-    has: (file) => RACK.test(file) && ALONE.test(file),
+    has: (file) => ALONE.test(file),
+  },
+  {
+    ...{ name: "tests without virtual servers", part: "rack", rules: { ...ALONE_RULES, width: 2 } },
+    has: (file) => LIGHT.test(file),
   },
   {
     ...{ name: "tests of the rack", part: "rack", rules: { ...ALONE_RULES, width: 2 } },
-    has: (file) => RACK.test(file) && !ALONE.test(file),
+    has: (file) => RACK.test(file) && !ALONE.test(file) && !LIGHT.test(file),
   },
 ];
 

@@ -20,7 +20,7 @@ pid-file=
 `;
 
 test(
-  "a BIOS and a UEFI server boot from the box and complete while a second dnsmasq gives their addresses",
+  "a BIOS and a UEFI server boot from the box and claim their runs while a second dnsmasq gives their addresses",
   async () => {
     await using place = await openPlace({ dhcp: "proxy" }, { roms: {} });
     const site = await place.segment.attach("site", "10.77.0.2/24");
@@ -31,7 +31,10 @@ test(
     const servers = [virtualServer(7, "bios"), virtualServer(8, "uefi")];
     const placed = await Promise.all(servers.map((server) => place.place(server)));
     const runIds = await Promise.all(servers.map((server) => place.run(server)));
-    for (const id of runIds) await place.box.api.until(id, "end", ({ state }) => state === "Completed", BOOT_LIMIT_MS);
+    for (const id of runIds) {
+      await place.box.api.until(id, "claim", ({ state }) => state === "InventoryCheck", BOOT_LIMIT_MS);
+      await place.box.api.decide(id, "cancel");
+    }
     for (const server of placed) expect(await server.exited(BOOT_LIMIT_MS)).toMatchObject({ byGuest: true });
     for (const { mac } of servers) expect(await Bun.file(log).text()).toMatch(new RegExp(`DHCPACK.*${mac}`));
   },

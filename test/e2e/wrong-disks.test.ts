@@ -1,12 +1,16 @@
 /**
- * Nothing is wiped by mistake (D1, D2), on a server whose disks are every kind of wrong: hashed before and after, not one byte may differ.
+ * Nothing is wiped by mistake (D1 to D4), on a server whose disks are every kind of wrong: hashed before and after, not one byte may differ. Then an override wipes
+ * what it names and is good for nothing else: what is in use by then, or is another disk by then, keeps every byte. The server is released, and nothing of the
+ * hold is left.
  */
 import { expect, test } from "bun:test";
 import { stringify } from "yaml";
+import type { RunView } from "../../appliance/core/views.ts";
 import { SHORT_LIMITS } from "../box/short-limits.ts";
 import { macOf, type VirtualServer } from "../box/virtual-server.ts";
 import type { ServerDeclaration } from "../rack/declaration.ts";
 import { BOOT_LIMIT_MS, openPlace, TEST_LIMIT_MS } from "./place.ts";
+import { openSsh } from "./ssh.ts";
 
 /** So many disks are looked at by firmware, kernel, udev and twice by the agent. */
 const MANY_DISKS_LIMIT_MS = 2 * BOOT_LIMIT_MS;
@@ -14,7 +18,7 @@ const MANY_DISKS_LIMIT_MS = 2 * BOOT_LIMIT_MS;
 type Disk = NonNullable<ServerDeclaration["disks"]>[number];
 
 const MIB = 2 ** 20;
-const SIZE_MIB = 40;
+const SIZE_MIB = 24;
 const NUMBER = 61;
 
 const disk = (serial: string, content: Disk["content"] = [], more: Partial<Disk> = {}): Disk => ({
@@ -28,11 +32,12 @@ const WITH_DATA: readonly Disk[] = [
   disk("DATALVM", { kind: "lvm", label: "vg0" }),
   disk("DATAMDEND", "md-at-end"),
   disk("DATAZFSEND", "zfs-at-end"),
+  disk("DATASWAP", "swap"),
   disk("DATALUKS", "luks"),
   disk("DATAGPT", "gpt"),
   disk("DATAVMFS", "vmfs"),
   disk("DATARANDOM", "random"),
-  disk("DATATEXT", { kind: "text", at: 20 * MIB, text: "somebody's letters" }),
+  disk("DATATEXT", { kind: "text", at: 12 * MIB, text: "somebody's letters" }),
   disk("DATALAST", { kind: "text", at: SIZE_MIB * MIB - 512, text: "the last sector" }),
 ];
 
@@ -49,6 +54,8 @@ const UNTOUCHABLE = {
 
 /** It is named, it is blank: the one disk that would be written at once. */
 const BLANK = disk("BLANKGOOD");
+
+const isHeld = ({ state, hold }: RunView): boolean => state === "FailedHolding" && hold?.installed === true;
 
 const keyOf = ({ label, serial }: Disk): string => label ?? serial;
 
@@ -75,8 +82,23 @@ const wrongServer = (): VirtualServer => {
   };
 };
 
+/** Uses two of the disks as somebody on the console would: a file system, and swap. */
+const USE_TWO = `
+set -e
+by_serial() { for b in /sys/block/sd*; do lsblk -dno SERIAL "/dev/\${b##*/}" | grep -qx "$1" && echo "/dev/\${b##*/}"; done; }
+mkdir -p /tmp/m
+mount -t ext4 -o ro,noload "$(by_serial DATAEXT4)" /tmp/m
+busybox swapon "$(by_serial DATASWAP)"
+echo used`;
+/** And one is exchanged. These keep every byte. */
+const IN_USE: readonly string[] = ["DATAEXT4", "DATASWAP", "DATALUKS"];
+
+/** Says when the key is gone from the server; the connection outlives the key. */
+const WAIT_FOR_KEY_TO_GO =
+  "echo in; while [ -s /root/.ssh/authorized_keys ]; do sleep 0.05; done; echo the key is gone; sleep 60";
+
 test(
-  "data of ten kinds on one disk each, surprises, twins, other sizes, read-only and USB disks: nothing at all is written, and no other words than the very serials allow it",
+  "data of eleven kinds, surprises, twins, other sizes, read-only and USB disks: nothing is written before an override, and then only what it names and nobody uses; Release removes the key and powers off",
   async () => {
     await using place = await openPlace();
     const server = wrongServer();
@@ -90,7 +112,7 @@ test(
     const before = await hashAll();
     const runId = await place.run(server, server.specYaml, { destructive: true, stages: ["Storage"] });
 
-    const held = await api.until(runId, "its first hold", (run) => run.hold?.installed === true, MANY_DISKS_LIMIT_MS);
+    const held = await api.until(runId, "its first hold", isHeld, MANY_DISKS_LIMIT_MS);
     expect(held.failure).toMatchObject({ state: "Storage", code: "unexpected-data" });
     expect(held.refusedDisks.map(({ serial }) => serial).toSorted()).toEqual(
       WITH_DATA.map(({ serial }) => serial).toSorted(),
@@ -106,7 +128,32 @@ test(
     for (const wrong of [serials.slice(1), [...serials, BLANK.serial], [...serials, "NOTINSPEC"], ["DATAEXT4"]])
       await expect(api.overrideWipe(runId, wrong)).rejects.toThrow("Name exactly the disks that hold data");
 
+    const ssh = await openSsh(place.segment, place.dir, await api.holdKey(runId));
+    expect(await ssh.run(USE_TWO)).toMatchObject({ stdout: "used\n", exitCode: 0 });
+    await placed.fault({ kind: "swap", disk: "DATALUKS", serial: "SWAPPEDIN", text: "another disk's data" });
+    await api.overrideWipe(runId, serials);
+    const again = await api.until(runId, "its second hold", isHeld, MANY_DISKS_LIMIT_MS);
+    const storage = again.stages.find(({ state }) => state === "Storage");
+    expect(storage?.attempts.map(({ reason, outcome }) => [reason, outcome])).toEqual([
+      ["first", "measured"],
+      ["override", "measured"],
+    ]);
+    const bad = storage?.checks.filter(({ verdict }) => verdict === "FAIL" || verdict === "ERROR") ?? [];
+    const badDisks = new Set(bad.map(({ component }) => component));
+    expect(WITH_DATA.map(({ serial }) => serial).filter((serial) => badDisks.has(`disk ${serial}`))).toEqual([
+      ...IN_USE,
+    ]);
+    const wiped = [...serials.filter((serial) => !IN_USE.includes(serial)), BLANK.serial];
+    expect((await changedSince(before)).toSorted()).toEqual(wiped.toSorted());
+
+    const watcher = (await openSsh(place.segment, place.dir, await api.holdKey(runId))).start(WAIT_FOR_KEY_TO_GO);
+    const output = watcher.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    expect((await output.read()).value).toContain("in");
     await api.decide(runId, "release");
+    expect((await output.read()).value).toContain("the key is gone");
+    expect(await placed.exited(BOOT_LIMIT_MS)).toMatchObject({ byGuest: true });
+    expect(await api.run(runId)).toMatchObject({ state: "Released", hold: null });
+    watcher.kill();
   },
-  TEST_LIMIT_MS,
+  2 * TEST_LIMIT_MS,
 );

@@ -34,7 +34,7 @@ const FORGET_AFTER_MS = 3 * ASK_EVERY_MS;
 
 const bind = async (socket: Socket): Promise<void> => {
   const bound = Promise.withResolvers<void>();
-  socket.once("error", bound.reject);
+  socket.on("error", bound.reject); // later ones find it settled
   socket.bind({ port: DHCP_PORTS.client, address: "0.0.0.0", exclusive: false }, bound.resolve);
   await bound.promise;
   socket.setBroadcast(true);
@@ -84,10 +84,10 @@ export const openOtherDhcpWatch = async (parts: OtherDhcpParts): Promise<OtherDh
   try {
     await bind(socket);
   } catch (err) {
+    socket.close();
     log.warn({ err }, "cannot look for other DHCP servers: the clients' port 68 is not to be had");
     return { servers: () => [], [Symbol.asyncDispose]: async () => {} };
   }
-  socket.on("error", (err) => log.debug({ err }, "the look-out for other DHCP servers"));
   const asking = askForEver();
   return {
     servers,

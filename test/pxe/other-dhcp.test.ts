@@ -9,6 +9,7 @@ import { openBox } from "../box/process.ts";
 import { macOf } from "../box/virtual-server.ts";
 import { openSegment } from "../rack/segment.ts";
 import { until } from "../rack/until.ts";
+import { linesOf } from "../setup/lines.ts";
 import { needPackages } from "../setup/packages.ts";
 
 /** It is asked for every 10 s, and forgotten after 30 s of silence. */
@@ -27,15 +28,22 @@ user=root
 pid-file=
 `;
 
+/** A segment and a folder for a box; gone with the stack. */
+const openGround = async (undo: AsyncDisposableStack) => {
+  await needPackages([...BOX_PACKAGES, ...RACK_PACKAGES]);
+  const dir = await mkdtemp(join(tmpdir(), "vetbox-other-dhcp-"));
+  undo.defer(() => rm(dir, { recursive: true, force: true }));
+  await chmod(dir, 0o755); // dnsmasq runs as another user
+  grounds += 1;
+  return { dir, segment: undo.use(await openSegment({ id: `o${process.pid.toString(36)}${grounds}` })) };
+};
+let grounds = 0;
+
 test(
   "BoxView.otherDhcp has a second DHCP server by address and MAC while it answers, and no run begins that may write to disks; the box's own question is no stranger",
   async () => {
-    await needPackages([...BOX_PACKAGES, ...RACK_PACKAGES]);
     await using undo = new AsyncDisposableStack();
-    const dir = await mkdtemp(join(tmpdir(), "vetbox-other-dhcp-"));
-    undo.defer(() => rm(dir, { recursive: true, force: true }));
-    await chmod(dir, 0o755);
-    const segment = undo.use(await openSegment({ id: `o${process.pid}` }));
+    const { dir, segment } = await openGround(undo);
     const other = await segment.attach("other", `${ADDRESS}/24`);
     const box = undo.use(await openBox({ dir: join(dir, "box"), namespace: segment.box }));
     expect(await box.api.box()).toMatchObject({ dnsmasq: "running", otherDhcp: [] });
@@ -73,4 +81,23 @@ test(
     expect(await box.api.sightings()).toEqual([]);
   },
   3 * TOLD_WITHIN_MS,
+);
+
+/** Takes the port of DHCP clients for itself, as a client of the box's own may. */
+const TAKE_PORT = `const socket = require("node:dgram").createSocket("udp4");
+socket.bind(68, "0.0.0.0", () => console.log("taken"));`;
+
+test(
+  "a box whose port for DHCP clients is taken says so, and does all the rest",
+  async () => {
+    await using undo = new AsyncDisposableStack();
+    const { dir, segment } = await openGround(undo);
+    const taker = segment.box.spawn([process.execPath, "-e", TAKE_PORT], { stdout: "pipe" });
+    if (!(taker.stdout instanceof ReadableStream)) throw new Error("it has no stdout");
+    expect((await linesOf(taker.stdout).next()).value).toBe("taken");
+    const box = undo.use(await openBox({ dir: join(dir, "box"), namespace: segment.box }));
+    expect(await box.api.box()).toMatchObject({ dnsmasq: "running", otherDhcp: [] });
+    expect(await Bun.file(box.logPath).text()).toContain("port 68 is not to be had");
+  },
+  TOLD_WITHIN_MS,
 );

@@ -40,7 +40,7 @@ export interface ExecResult {
 export type Exec = (invocation: Invocation, signal?: AbortSignal) => Promise<ExecResult>;
 
 /** All that a tool sees of our environment: no secret can leak through it, and its output is in one language. */
-const ENVIRONMENT = {
+export const TOOL_ENVIRONMENT = {
   PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
   LC_ALL: "C",
   HOME: "/nonexistent",
@@ -91,7 +91,7 @@ const spawnFree = (invocation: Invocation) => {
   try {
     return Bun.spawn({
       cmd: [...invocation.argv],
-      env: ENVIRONMENT,
+      env: TOOL_ENVIRONMENT,
       cwd: "/",
       stdin: "ignore",
       stdout: "pipe",

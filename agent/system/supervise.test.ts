@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Clock } from "./clock.ts";
+import { TOOL_ENVIRONMENT } from "./exec.ts";
 import { type ChildSpec, type Supervised, supervise } from "./supervise.ts";
 
 /** Time that passes at once. */
@@ -43,6 +44,16 @@ test("supervise says when the child is at work, and ends it when it is closed", 
     false,
   ]);
   expect(lines.toSorted()).toEqual(["one", "ready", "two"]);
+});
+
+test("supervise gives a child nothing of the box's own environment: a TMPDIR that another user may not write to, for one", async () => {
+  const lines: string[] = [];
+  const ended = Promise.withResolvers<void>();
+  const spec = shell("", { onLine: (line) => lines.push(line) < 0, onFailure: () => ended.resolve() });
+  await using _child = supervise({ ...spec, prepare: async () => ["/usr/bin/env"] });
+  await ended.promise;
+  const own = Object.entries(TOOL_ENVIRONMENT).map(([name, value]) => `${name}=${value}`);
+  expect(new Set(lines)).toEqual(new Set(own));
 });
 
 test("supervise starts a child again with growing pauses, and says how it ended", async () => {

@@ -5,6 +5,7 @@
  * process is killed is the caller's to settle.
  */
 import type { Clock } from "./clock.ts";
+import { TOOL_ENVIRONMENT } from "./exec.ts";
 
 /** How a supervised child stands. */
 export type ChildState = "starting" | "running" | "restarting" | "off";
@@ -121,7 +122,8 @@ class Supervisor implements Supervised {
     try {
       const argv = await this.#spec.prepare();
       if (this.#closing.signal.aborted) return "closed";
-      const child = Bun.spawn([...argv], { stdin: this.#spec.stdin, stdout: "pipe", stderr: "pipe" });
+      const pipes = { stdin: this.#spec.stdin, stdout: "pipe", stderr: "pipe" } as const;
+      const child = Bun.spawn([...argv], { ...pipes, env: TOOL_ENVIRONMENT });
       this.#child = child;
       this.#spec.onStart?.(child.pid);
       if (this.#restartAsked) child.kill("SIGTERM"); // asked while it was being prepared

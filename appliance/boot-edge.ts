@@ -4,7 +4,6 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Clock } from "../agent/system/clock.ts";
 import { Fault } from "../agent/system/fault.ts";
-import { interfaceMac } from "../agent/system/packet-socket.ts";
 import type { Random } from "../agent/system/random.ts";
 import type { Config } from "./config.ts";
 import type { BootEvent } from "./core/boot.ts";
@@ -60,6 +59,9 @@ const ipv6PrefixOf = (interfaceName: string): string | null => {
   return `${head.split(":").slice(0, 4).join(":")}::`;
 };
 
+/** The MAC of an interface that is up and has an address; null without one. Not by way of /sys, which a box in a container may not have of its own. */
+const macOf = (interfaceName: string): string | null => networkInterfaces()[interfaceName]?.[0]?.mac ?? null;
+
 const dhcpMode = ({ network: { interface: name, dhcp } }: Config): DhcpMode | null => {
   if (dhcp.mode === "off") return null;
   if (dhcp.mode === "proxy") return { kind: "proxy" };
@@ -88,7 +90,7 @@ const startDnsmasq = async (
 ): Promise<Dnsmasq> => {
   const { config, boots, clock, log } = parts;
   const { interface: name, address } = config.network;
-  const own = interfaceMac(name);
+  const own = macOf(name);
   const take = (fact: Exclude<LogFact, { readonly kind: "other" }>): void => {
     if (fact.kind === "sighting" && fact.event.mac === own) return; // the box's own question, who else answers
     if (fact.kind === "foreign-dhcp") log.warn({ mac: fact.mac }, "another DHCP server answers hosts of this box");
@@ -115,16 +117,25 @@ const startDnsmasq = async (
   });
 };
 
-const lookForOthers = ({ config: { network }, random, clock, log }: BootEdgeParts): Promise<OtherDhcpWatch> =>
-  openOtherDhcpWatch({
-    mac: interfaceMac(network.interface),
+/** Looks for other DHCP servers; null where nobody can ask for them. */
+const lookForOthers = async ({
+  config: { network },
+  random,
+  clock,
+  log,
+}: BootEdgeParts): Promise<OtherDhcpWatch | null> => {
+  const mac = macOf(network.interface);
+  if (mac === null) {
+    log.warn({ interfaceName: network.interface }, "cannot look for other DHCP servers: the interface is not up");
+    return null;
+  }
+  return openOtherDhcpWatch({
+    ...{ mac, neighbour: neighbourMac, clock, log },
     address: network.address.address,
     broadcast: network.address.broadcast,
-    neighbour: neighbourMac,
     transaction: () => Number.parseInt(random.hex(4), 16),
-    clock,
-    log,
   });
+};
 
 /** Keeps dnsmasq's list of hosts equal to the record's, until the signal. */
 const followHosts = async ({ boots, reads, log }: BootEdgeParts, dnsmasq: Dnsmasq, signal: AbortSignal) => {

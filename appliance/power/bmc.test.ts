@@ -41,7 +41,7 @@ test("CallQueues.run goes on after a call that threw, and turns away a crowd", a
   const broken = queues.run("bmc", SIGNAL, () => Promise.reject(new Error("bug")));
   const calls = ["c1", "c2", "c3"].map((name) => queues.run("bmc", SIGNAL, call(name)));
   expect(await queues.run("bmc", SIGNAL, call("c4"))).toMatchObject({ ok: false, trouble: { code: "busy" } });
-  expect(broken).rejects.toThrow("bug");
+  await expect(broken).rejects.toThrow("bug");
   for (const [i, name] of ["c1", "c2", "c3"].entries()) {
     while (begun.length <= i) await Promise.resolve();
     end(name);

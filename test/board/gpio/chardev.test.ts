@@ -121,9 +121,9 @@ test("openChardevPort refuses a line that is busy and a chip that is not there, 
   await port[Symbol.asyncDispose]();
   const before = countDescriptors();
   fake.setBusy(5);
-  expect(openBench()).rejects.toThrow("EBUSY");
+  await expect(openBench()).rejects.toThrow("EBUSY");
   fake.setBusy(-1);
-  expect(openBench(["pinctrl-rp1"])).rejects.toBeInstanceOf(ChipMissing);
+  await expect(openBench(["pinctrl-rp1"])).rejects.toBeInstanceOf(ChipMissing);
   const again = await openBench();
   await again.port[Symbol.asyncDispose]();
   expect(again.lost).toEqual([]);

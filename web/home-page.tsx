@@ -2,7 +2,7 @@
 import type { Sighting } from "../appliance/core/boot.ts";
 import { OPERATOR_MAY_RELEASE } from "../appliance/core/states.ts";
 import type { BoxView, HostView, MqttView } from "../appliance/core/views.ts";
-import { renderAbout, type Word } from "../appliance/core/words.ts";
+import { renderAbout, renderMqttFacts, renderOtherDhcp, type Word } from "../appliance/core/words.ts";
 import { Badge, Notice, Page } from "./layout.tsx";
 import { type Part, Parts } from "./parts.tsx";
 import { HostTile } from "./run-tiles.tsx";
@@ -37,13 +37,6 @@ const MQTT_WORDS: Record<MqttView["state"], Word> = {
   trouble: { text: "MQTT is cut off", tone: "warn" },
 };
 
-/** What is the matter with the broker, and what it has not got. */
-const mqttFacts = ({ trouble, waiting, dropped }: MqttView): readonly string[] => [
-  ...(trouble === null ? [] : [trouble]),
-  ...(waiting === 0 ? [] : [`${waiting} events wait for the broker`]),
-  ...(dropped === 0 ? [] : [`${dropped} events dropped`]),
-];
-
 const IMAGE_ID_CHARS = 12;
 
 const BoxLine = ({ box, hasSimulatedPanel }: Pick<HomeData, "box" | "hasSimulatedPanel">) => (
@@ -57,7 +50,7 @@ const BoxLine = ({ box, hasSimulatedPanel }: Pick<HomeData, "box" | "hasSimulate
       <span>
         {box.activeRuns} active, {box.queuedRuns} waiting
       </span>
-      {(box.mqtt === null ? [] : mqttFacts(box.mqtt)).map((fact) => (
+      {(box.mqtt === null ? [] : renderMqttFacts(box.mqtt)).map((fact) => (
         <span>{fact}</span>
       ))}
     </small>
@@ -72,9 +65,8 @@ const BoxLine = ({ box, hasSimulatedPanel }: Pick<HomeData, "box" | "hasSimulate
 const OtherDhcp = ({ servers }: { servers: BoxView["otherDhcp"] }) => (
   <Notice tone="bad">
     <strong>Another DHCP server answers on the servers' network: </strong>
-    {servers.map(({ address, mac }) => (mac === null ? address : `${address} (${mac})`)).join(", ")}. Servers may get a
-    wrong address or boot something else, so no run that may write to disks begins until it is gone. Find it on the
-    switch and unplug it.
+    {renderOtherDhcp(servers)}. Servers may get a wrong address or boot something else, so no run that may write to
+    disks begins until it is gone. Find it on the switch and unplug it.
   </Notice>
 );
 

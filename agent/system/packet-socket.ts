@@ -24,7 +24,7 @@ export interface PacketSocket extends Disposable {
 export interface PacketOptions {
   /** Without it nothing is ever queued for it. */
   readonly receives?: boolean;
-  /** How long a send may wait for an interface that takes nothing: a cable that was pulled. Without it, for ever. */
+  /** Whole milliseconds that a send may wait for an interface that takes nothing: a cable that was pulled. Without it, for ever. */
   readonly patienceMs?: number;
 }
 

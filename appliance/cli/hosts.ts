@@ -1,7 +1,14 @@
 /** `vetbox hosts`, `vetbox spec`, `vetbox seen`, `vetbox box`. */
 import type { BootTimeline, Sighting } from "../core/boot.ts";
 import type { BoxView, HostView } from "../core/views.ts";
-import { BOOT_STEP_WORDS, RUN_VERDICT_WORDS, renderDuration, STATE_WORDS } from "../core/words.ts";
+import {
+  BOOT_STEP_WORDS,
+  RUN_VERDICT_WORDS,
+  renderDuration,
+  renderMqttFacts,
+  renderOtherDhcp,
+  STATE_WORDS,
+} from "../core/words.ts";
 import { readGiven } from "./given.ts";
 import { bmcCommands, bmcFields, powerVerb } from "./hosts-power.ts";
 import { localSpecVerbs } from "./spec.ts";
@@ -128,16 +135,8 @@ export const seenCommand = (cli: Cli) =>
   });
 
 /** How the box stands with its broker, in a line. */
-const mqttWords = ({ mqtt }: BoxView): Cell => {
-  if (mqtt === null) return null;
-  const counts = [mqtt.waiting > 0 && `${mqtt.waiting} events wait`, mqtt.dropped > 0 && `${mqtt.dropped} dropped`];
-  return [mqtt.state, mqtt.trouble, ...counts].filter(Boolean).join(", ");
-};
-
-const otherDhcpWords = ({ otherDhcp }: BoxView): Cell =>
-  otherDhcp.length === 0
-    ? null
-    : otherDhcp.map(({ address, mac }) => (mac === null ? address : `${address} (${mac})`)).join(", ");
+const mqttWords = ({ mqtt }: BoxView): Cell =>
+  mqtt === null ? null : [mqtt.state, ...renderMqttFacts(mqtt)].join(", ");
 
 /** `vetbox box` */
 export const boxCommand = (cli: Cli) =>
@@ -149,7 +148,7 @@ export const boxCommand = (cli: Cli) =>
       ["address", view.address],
       ["image", view.imageId],
       ["dnsmasq", view.dnsmasq],
-      ["other DHCP", otherDhcpWords(view)],
+      ["other DHCP", view.otherDhcp.length === 0 ? null : renderOtherDhcp(view.otherDhcp)],
       ["runs", view.activeRuns],
       ["queue", view.queuedRuns],
       ["MQTT", mqttWords(view)],

@@ -6,7 +6,7 @@
 import type { RunState, Severity, Verdict } from "../../agent/wire/names.ts";
 import type { BootStep } from "./boot.ts";
 import type { AttemptReason, FailureCode } from "./run.ts";
-import type { ChangeKind, PartKind, RunSummary, RunVerdict, StageStatus } from "./views.ts";
+import type { ChangeKind, MqttView, OtherDhcp, PartKind, RunSummary, RunVerdict, StageStatus } from "./views.ts";
 
 /** How something stands, for colour and icon. The word stands beside them always. */
 export type Tone = "idle" | "wait" | "work" | "good" | "warn" | "bad";
@@ -16,6 +16,17 @@ export interface Word {
   readonly text: string;
   readonly tone: Tone;
 }
+
+/** DHCP servers that are not the box's own, by address and MAC. */
+export const renderOtherDhcp = (servers: readonly OtherDhcp[]): string =>
+  servers.map(({ address, mac }) => (mac === null ? address : `${address} (${mac})`)).join(", ");
+
+/** What is the matter with the broker, and what it has not got; nothing when all is well. */
+export const renderMqttFacts = ({ trouble, waiting, dropped }: MqttView): readonly string[] => [
+  ...(trouble === null ? [] : [trouble]),
+  ...(waiting === 0 ? [] : [`${waiting} events wait for the broker`]),
+  ...(dropped === 0 ? [] : [`${dropped} events dropped`]),
+];
 
 /** What a run does in each state. */
 export const STATE_WORDS: Record<RunState, Word> = {

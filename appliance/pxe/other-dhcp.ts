@@ -31,6 +31,8 @@ export interface OtherDhcpWatch extends AsyncDisposable {
 /** A server that was plugged in is found within this; one that was unplugged is forgotten after three times as long. */
 const ASK_EVERY_MS = 10_000;
 const FORGET_AFTER_MS = 3 * ASK_EVERY_MS;
+/** More than any network has: somebody makes them up. */
+const MOST_SERVERS = 16;
 
 const bind = async (socket: Socket): Promise<void> => {
   const bound = Promise.withResolvers<void>();
@@ -52,16 +54,23 @@ export const openOtherDhcpWatch = async (parts: OtherDhcpParts): Promise<OtherDh
     socket.send(renderDiscover(mac, transaction), DHCP_PORTS.server, address, (err) => sent.resolve(err?.message));
     return sent.promise;
   };
-  const servers = (): readonly OtherDhcp[] =>
-    [...lastSeenMs]
-      .filter(([, seenMs]) => clock.monoMs() - seenMs < FORGET_AFTER_MS)
-      .map(([address]) => ({ address, mac: neighbour(address) }))
+  const forget = (): void => {
+    for (const [address, seenMs] of lastSeenMs)
+      if (clock.monoMs() - seenMs >= FORGET_AFTER_MS) lastSeenMs.delete(address);
+  };
+  const servers = (): readonly OtherDhcp[] => {
+    forget();
+    return [...lastSeenMs.keys()]
+      .map((address) => ({ address, mac: neighbour(address) }))
       .toSorted((one, other) => one.address.localeCompare(other.address, "en", { numeric: true }));
+  };
 
   socket.on("message", (packet) => {
     const address = parseOffer(packet, transaction);
     if (address === null || address === own) return;
-    if (!servers().some((one) => one.address === address)) {
+    forget();
+    if (!lastSeenMs.has(address)) {
+      if (lastSeenMs.size >= MOST_SERVERS) return;
       log.warn({ address }, "another DHCP server answers on the servers' network");
       void ask(address); // not by broadcast: the kernel must find out its MAC
     }
@@ -76,8 +85,6 @@ export const openOtherDhcpWatch = async (parts: OtherDhcpParts): Promise<OtherDh
       if (trouble !== undefined && trouble !== told) log.debug({ trouble }, "cannot look for other DHCP servers now");
       told = trouble;
       await clock.sleep(ASK_EVERY_MS, ending.signal);
-      for (const [address, seenMs] of lastSeenMs)
-        if (clock.monoMs() - seenMs >= FORGET_AFTER_MS) lastSeenMs.delete(address);
     }
   };
 

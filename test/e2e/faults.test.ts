@@ -6,6 +6,7 @@ import { expect, test } from "bun:test";
 import { stringify } from "yaml";
 import type { StageState } from "../../agent/wire/names.ts";
 import type { RunView } from "../../appliance/core/views.ts";
+import { EMULATED_DISKS } from "../box/short-limits.ts";
 import { macOf, type VirtualServer } from "../box/virtual-server.ts";
 import type { FaultDeclaration } from "../rack/declared-faults.ts";
 import { BOOT_LIMIT_MS, openPlace, TEST_LIMIT_MS } from "./place.ts";
@@ -26,6 +27,7 @@ const LIMITS = {
   cpu: { loadS: 20 },
   storage: {
     // Emulated drives are as fast as the machine below them; the slow one is virtual, whose floor is its own.
+    ...EMULATED_DISKS,
     ...{ samplePercent: 100, randomS: 2, hddFloorMBps: 0, ssdFloorMBps: 0, nvmeFloorMBps: 0 },
     ...{ hddIops: 0, ssdIops: 0, nvmeIops: 0, virtualIops: 0, virtualFloorMBps: 0.2 },
   },

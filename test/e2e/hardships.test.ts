@@ -5,6 +5,7 @@
 import { expect, test } from "bun:test";
 import { stringify } from "yaml";
 import type { RunView } from "../../appliance/core/views.ts";
+import { EMULATED_DISKS } from "../box/short-limits.ts";
 import { macOf, type VirtualServer } from "../box/virtual-server.ts";
 import { BOOT_LIMIT_MS, openPlace, TEST_LIMIT_MS } from "./place.ts";
 import { openSsh } from "./ssh.ts";
@@ -17,7 +18,7 @@ const LIMITS = {
   cpu: { loadS: 30 },
   memory: { loadS: 10, perGibS: 0, reserveMib: 128 },
   // A sample of so small a disk is read in less time than its tool takes to begin.
-  storage: { randomS: 30, virtualFloorMBps: 0, virtualIops: 0 },
+  storage: { ...EMULATED_DISKS, randomS: 30, virtualFloorMBps: 0, virtualIops: 0 },
 } as const;
 
 /** The image and what it boots leave some 300 MiB of this. */

@@ -2,7 +2,6 @@
  * The orchestrator: every event of every run goes through one queue, is decided by the table, and is committed in one transaction with all that
  * follows from it. Opened on a record, it goes on where that record stands; nothing has to be armed again.
  */
-
 import { BUILT_STAGES, specOf } from "../agent/stages/catalog.ts";
 import type { Clock } from "../agent/system/clock.ts";
 import type { Random } from "../agent/system/random.ts";

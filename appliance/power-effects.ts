@@ -1,5 +1,4 @@
 /** The effects of power: a host is woken, powered through its BMC where waking does nothing, and looked at when it is gone. */
-
 import { HELD_SILENT_MS } from "./core/due.ts";
 import { type EscalationDeed, nextEscalation } from "./core/power-escalation.ts";
 import { diagnoseLoss, type LossEvidence } from "./core/power-loss.ts";

@@ -1,5 +1,4 @@
 /** The top of a run: how it stands, since when, why it failed, and the bar of decisions at the foot of the screen. */
-
 import { adviceOf, LOSS_WORDS } from "../appliance/core/power-words.ts";
 import { TERMINAL } from "../appliance/core/states.ts";
 import type { RunSummary, RunView } from "../appliance/core/views.ts";

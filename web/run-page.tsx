@@ -1,5 +1,4 @@
 /** A run's page and its parts. */
-
 import type { StageState } from "../agent/wire/names.ts";
 import { isStage } from "../appliance/core/states.ts";
 import type { LogView, RunView } from "../appliance/core/views.ts";

@@ -2,7 +2,6 @@
  * The load itself: nearly all memory is filled with a pattern, the arithmetic units are kept busy while it has to hold, then it is read back; so for one
  * pattern after the other. It blocks its thread for as long as the GPU needs, which is why it is a process of its own (`load-command.ts`).
  */
-
 import { Fault } from "../system/fault.ts";
 import { chainTable, FLOPS_PER_ROUND, LANE_WORDS, LANES, MEMORY_PATTERNS, type MemoryPattern } from "./arithmetic.ts";
 import type { CudaContext, CudaDevice, CudaDriver, DeviceAddress } from "./driver.ts";

@@ -2,7 +2,6 @@
  * A block device that is open for reading, past the page cache: what is read comes from the disk, now, and a test of terabytes does not drive the agent out of
  * memory. Every read has a deadline, because a dying disk answers after minutes or never.
  */
-
 import { ptr } from "bun:ffi";
 import { close, constants, fstat, open, read } from "node:fs";
 import { promisify } from "node:util";

@@ -1,5 +1,4 @@
 /** Every stage that is built, in the order of the states. This line and the one in `runners.ts` are all that a new stage adds outside its folder. */
-
 import { WATCH_LIMITS } from "../watch/limits.ts";
 import { WATCH_KEY } from "../watch/spec.ts";
 import type { StageState } from "../wire/names.ts";

@@ -3,7 +3,6 @@
  *
  * A BMC is slow, so the log's level is asked for by one short command, and its entries only when there are new ones. One that does not answer is not asked again.
  */
-
 import { absentBmc } from "../probes/ipmitool/collect.ts";
 import { parseSel, type SelEvent } from "../probes/ipmitool/sel.ts";
 import { growthOfSel, parseSelLevel, type SelLevel } from "../probes/ipmitool/sel-level.ts";

@@ -1,5 +1,4 @@
 /** The watch around every stage, as box and agent share it: rules, limits, judgement. Pure. */
-
 import { judgeBy } from "../stages/rule.ts";
 import type { Check } from "../wire/check.ts";
 import type { Watch } from "../wire/watch.ts";

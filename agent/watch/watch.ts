@@ -2,7 +2,6 @@
  * Watches the server while a stage runs: what it counted before, what after, and what the kernel and the BMC
  * wrote into their logs meanwhile. It never throws.
  */
-
 import { parseDmesg } from "../probes/kernel/parse.ts";
 import { type LogMark, linesSince, markOf } from "../probes/kernel/since.ts";
 import { parseXids } from "../probes/kernel/xid.ts";

@@ -1,5 +1,4 @@
 /** `vetbox hosts bmc` and `vetbox hosts power`. */
-
 import type { PowerReply } from "../core/ports.ts";
 import { BMC_KINDS, type BmcView, CUTS_POWER, POWER_VERBS, type PowerVerb } from "../core/power-port.ts";
 import type { HostView } from "../core/views.ts";

@@ -3,7 +3,6 @@
  *
  * A server that does not boot can tell nobody why. What it did last, and what it did not do next, leaves few causes; they stand in the table below.
  */
-
 import type { BootEvent, BootStep, BootTimeline } from "./boot.ts";
 import { askerOf, furthest, splitAttempts } from "./boot-attempt.ts";
 

@@ -1,5 +1,4 @@
 /** How an agent comes in: hello, claim, and the check of its session token. */
-
 import { PROTOCOL_VERSION, WIRE_PERIODS } from "../../agent/wire/limits.ts";
 import type { ClaimAnswer, ClaimRequest, HelloAnswer, HelloRequest } from "../../agent/wire/messages.ts";
 import { accept, refuse } from "../core/answer.ts";

@@ -1,5 +1,4 @@
 /** What all desks share: the record, the clock, what is in memory of the agents, and the one way to apply an event. */
-
 import type { StageSpec } from "../../agent/stages/stage.ts";
 import type { Clock } from "../../agent/system/clock.ts";
 import type { Random } from "../../agent/system/random.ts";

@@ -4,7 +4,6 @@
  * DHCP lines hold a MAC, TFTP lines an address only, and what kind of client asks stands on a line of its own before the request. So a reader keeps two
  * small tables: address → MAC from the leases it saw, transaction → what its client said of itself.
  */
-
 import type { BootEvent, BootStep } from "../core/boot.ts";
 import type { Asker } from "../core/boot-attempt.ts";
 import { architectureOf } from "./architectures.ts";

@@ -3,7 +3,6 @@
  *
  * What is kept is true of this process alone and may be lost: a host then begins with the first loader again.
  */
-
 import type { BootEvent } from "../core/boot.ts";
 import { askerOf } from "../core/boot-attempt.ts";
 

@@ -1,5 +1,4 @@
 /** The box's display and buttons on the emulated board: i2c-bus and onoff as published, over our own native halves, against files of the kernel's manners. */
-
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { ButtonEdge } from "../../board/buttons.ts";

@@ -1,5 +1,4 @@
 /** Tells on a terminal how runs go, a line for each thing that changed. */
-
 import type { Verdict } from "../../agent/wire/names.ts";
 import { BOX_OWNED, TERMINAL } from "../../appliance/core/states.ts";
 import type { RunView } from "../../appliance/core/views.ts";

@@ -2,7 +2,6 @@
  * Stages without hardware: each takes a moment, tells how far it is, and answers with facts that were recorded or made for the judge's own tests. What is
  * simulated is the measurement alone; order, delivery, judgement and every surface are the real ones.
  */
-
 import type { RunnersByState } from "../../agent/stage-attempt.ts";
 import type { RuleCase } from "../../agent/stages/case.ts";
 import type { StageContext } from "../../agent/stages/runner.ts";

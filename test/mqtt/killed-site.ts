@@ -1,5 +1,4 @@
 /** A broker, a box and a reader of which the first two lose their power again and again. */
-
 import { join } from "node:path";
 import { linesOf } from "../setup/lines.ts";
 import { type Mosquitto, openMosquitto } from "./mosquitto.ts";

@@ -1,5 +1,4 @@
 /** A real orchestrator with servers for measurements that are only written down, and hosts that come to Network by the agents' own calls. */
-
 import { inventory } from "../../agent/stages/inventory/spec.ts";
 import { network } from "../../agent/stages/network/spec.ts";
 import type { StageSpec } from "../../agent/stages/stage.ts";

@@ -1,5 +1,4 @@
 /** Boot ROMs in a namespace: DISCOVER, REQUEST and PXE's own question, answered by whatever serves there. */
-
 import { join } from "node:path";
 import type { Namespace } from "../rack/segment.ts";
 import { within } from "../rack/until.ts";

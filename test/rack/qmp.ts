@@ -1,5 +1,4 @@
 /** QEMU's machine protocol (QMP) over its socket: one session at a time has it, the next one waits. */
-
 import * as v from "valibot";
 import { Fault } from "../../agent/system/fault.ts";
 import { openLines } from "../setup/lines.ts";

@@ -1,5 +1,4 @@
 /** Power by wire: a magic packet on the segment powers on the server that has the MAC, as a NIC in standby would. */
-
 import { appendFile, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Fault } from "../../agent/system/fault.ts";

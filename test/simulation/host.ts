@@ -3,7 +3,6 @@
  *
  * It is the protocol's contract in small, not the real agent: a state machine that may be killed, rebooted and switched off at any moment.
  */
-
 import type { ClaimAnswer, HeartbeatAnswer, ResultAnswer, Turn } from "../../agent/wire/messages.ts";
 import type { StageState } from "../../agent/wire/names.ts";
 import type { Answer } from "../../appliance/core/ports.ts";

@@ -1,5 +1,4 @@
 /** File systems. The numbers are those of the headers named with each row; the mkfs of each was run and read back in the tests where Debian has one. */
-
 import type { Struct } from "./region.ts";
 import type { Signature } from "./signature.ts";
 

@@ -1,5 +1,4 @@
 /** Addresses of interfaces, of `ip -j address show`. Pure, total, one pass. */
-
 import { countAt, rowsAt, textAt } from "../json-values.ts";
 import { cleanText } from "../label.ts";
 import { parseLenientJson } from "../lenient-json.ts";

@@ -3,7 +3,6 @@
  *
  * The list has two layouts: flat (version 1 of nvme-cli's output format), and by subsystem, controller and namespace (version 2, and with `-v`).
  */
-
 import { countAt, type Json, numberAt, objectAt, rowsAt, sizeAt, textAt } from "../json-values.ts";
 import { cleanLabel, present } from "../label.ts";
 import { objectOf, parseLenientJson } from "../lenient-json.ts";

@@ -1,5 +1,4 @@
 /** The table of attributes that ATA drives keep (SMART READ DATA). Pure and total. */
-
 import { countAt, flagAt, type Json, objectAt, rowsAt, textAt } from "../json-values.ts";
 import { cleanText, present } from "../label.ts";
 

@@ -1,5 +1,4 @@
 /** What a drive is, out of smartctl's JSON. Pure and total. */
-
 import { countAt, type Json, membersAt, numberAt, objectAt, rowsAt, sizeAt, textAt } from "../json-values.ts";
 import { cleanLabel, present } from "../label.ts";
 

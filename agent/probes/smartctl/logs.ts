@@ -1,5 +1,4 @@
 /** Logs that every kind of drive may keep, and those of ATA drives: self-tests, errors, statistics. Pure and total. */
-
 import { countAt, flagAt, type Json, membersAt, numberAt, objectAt, rowsAt, textAt } from "../json-values.ts";
 import { present } from "../label.ts";
 

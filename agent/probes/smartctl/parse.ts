@@ -4,7 +4,6 @@
  * The names of the document are those of smartmontools 7.0 to 7.5 (ataprint.cpp, scsiprint.cpp, nvmeprint.cpp). What an older smartctl prints
  * as text is brought into the same document first.
  */
-
 import { countAt, flagAt, type Json, membersAt, numberAt, objectAt, rowsAt, textAt } from "../json-values.ts";
 import { present } from "../label.ts";
 import { objectOf, parseLenientJson } from "../lenient-json.ts";

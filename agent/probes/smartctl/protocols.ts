@@ -1,5 +1,4 @@
 /** What only SCSI drives and only NVMe drives keep. Pure and total. */
-
 import { countAt, flagAt, type Json, membersAt, numberAt, objectAt, textAt } from "../json-values.ts";
 import { present } from "../label.ts";
 

@@ -1,5 +1,4 @@
 /** `smartctl --scan-open -j`: the drives that smartctl can ask, those behind RAID controllers among them. Pure and total. */
-
 import { rowsAt, textAt } from "../json-values.ts";
 import { present } from "../label.ts";
 import { objectOf, parseLenientJson } from "../lenient-json.ts";

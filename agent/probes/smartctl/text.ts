@@ -3,7 +3,6 @@
  *
  * Releases before 7.0 have no JSON. Labels are those of smartmontools 5.40 to 7.5.
  */
-
 import type { Json } from "../json-values.ts";
 import { linesOf } from "../lines.ts";
 import { notUnderstood, type Parsed, understood } from "../parsed.ts";

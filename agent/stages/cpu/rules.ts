@@ -1,5 +1,4 @@
 /** What CPUStress says is wrong with processors: a table of rules. Pure. */
-
 import type { Limits } from "../limits.ts";
 import { loadFinding } from "../load-facts.ts";
 import type { Finding, Rule } from "../rule.ts";

@@ -1,5 +1,4 @@
 /** CPUStress: every processor under full load, every result checked, and sums with known answers on each of them. */
-
 import { loadFinding } from "../load-facts.ts";
 import { judgeBy } from "../rule.ts";
 import { defineStage, type StagePlan } from "../stage.ts";

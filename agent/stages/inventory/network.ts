@@ -2,7 +2,6 @@
  * Network interfaces of the inventory: sysfs lists them, lspci names them, ethtool knows firmware and module, LLDP the other end of the cable; lshw
  * fills what is left. Joined by the kernel's name, and with the bus by PCI address. Pure.
  */
-
 import { present } from "../../probes/label.ts";
 import type { LldpNeighbour } from "../../probes/lldp/parse.ts";
 import { PCI_ADDRESS } from "../../probes/lspci/parse.ts";

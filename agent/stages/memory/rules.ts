@@ -1,5 +1,4 @@
 /** What Memory says is wrong: a table of rules. Pure. */
-
 import { findMissingMemory } from "../inventory/memory-rules.ts";
 import type { Limits } from "../limits.ts";
 import { isFaultSignal } from "../load-facts.ts";

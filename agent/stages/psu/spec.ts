@@ -1,5 +1,4 @@
 /** PSU: what the server draws idle and under a burst of processors, disks and network ports, and how its supplies bear that. */
-
 import { portsToLoad } from "../network/order.ts";
 import { judgeBy } from "../rule.ts";
 import { defineStage, type StagePlan } from "../stage.ts";

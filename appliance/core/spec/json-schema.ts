@@ -1,5 +1,4 @@
 /** The grammar of a spec as JSON Schema (draft 2020-12), made from the same tables as the parser: editors complete and check with it. Pure. */
-
 import { LIMIT_TABLES } from "../../../agent/stages/catalog.ts";
 import type { LimitTable } from "../../../agent/stages/limits.ts";
 import { SEVERITIES } from "../../../agent/wire/names.ts";

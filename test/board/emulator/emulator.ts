@@ -9,7 +9,6 @@
  *
  * Needs root and /dev/fuse. The emulator ends with this process, however it ends; its mounts are its own and go with it.
  */
-
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -3,7 +3,6 @@
  *
  * The x86-64 guest takes the live image's own kernel, so `bun run build:image --relock` moves that one.
  */
-
 import { loadMirror } from "../../../live-image/mirror.ts";
 import { candidates, describe, openPrivateApt, writeLock } from "../../../live-image/relock.ts";
 import { needPackages } from "../../setup/packages.ts";

@@ -6,7 +6,8 @@ import { type Probe, statusOfTool } from "../probe.ts";
 import { type BlockDisk, type DiskAttributes, LSBLK_COLUMNS, parseLsblk } from "./parse.ts";
 import { bayOf, type DiskPath, parseDiskPath, parseLinkRate } from "./place.ts";
 
-const TIMEOUT_MS = 30_000;
+/** Twenty disks took a server of one busy core 19 s. */
+const TIMEOUT_MS = 60_000;
 /** A kernel without block devices at all. */
 const NO_BLOCK_LAYER = /failed to access sysfs directory/;
 const ENCLOSURES = "/sys/class/enclosure";

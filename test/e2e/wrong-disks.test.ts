@@ -55,6 +55,9 @@ const UNTOUCHABLE = {
 /** It is named, it is blank: the one disk that would be written at once. */
 const BLANK = disk("BLANKGOOD");
 
+/** What is wiped is told from what is not by a few MiB of each; how fast and how sound they are is no matter here. */
+const LIMITS = { ...SHORT_LIMITS, storage: { ...SHORT_LIMITS.storage, samplePercent: 10, randomS: 0 } };
+
 const isHeld = ({ state, hold }: RunView): boolean => state === "FailedHolding" && hold?.installed === true;
 
 const keyOf = ({ label, serial }: Disk): string => label ?? serial;
@@ -77,7 +80,7 @@ const wrongServer = (): VirtualServer => {
         { serial: UNTOUCHABLE.otherSize.serial, sizeBytes: { equals: 2 * SIZE_MIB * MIB, severity: "info" } },
         { count: 1, model: "VB KIND" },
       ],
-      limits: SHORT_LIMITS,
+      limits: LIMITS,
     }),
   };
 };

@@ -7,7 +7,7 @@ import { network } from "../../agent/stages/network/spec.ts";
 import type { LinkGrant } from "../../agent/wire/order.ts";
 import { until } from "../rack/until.ts";
 import { needPackages } from "../setup/packages.ts";
-import { type Lab, type LabHost, openLab, shortOrder } from "./lab.ts";
+import { type Lab, type LabHost, LET_GO_MS, openLab, shortOrder } from "./lab.ts";
 
 setDefaultTimeout(120_000);
 
@@ -71,7 +71,8 @@ test("a cable that is slow one way fails that way alone", async () => {
   expect(verdicts(facts, "network.throughput")).toEqual(["FAIL", "PASS"]);
   const [to] = facts?.ports[0]?.measurements ?? [];
   expect(to?.mbps).toBeGreaterThan(30);
-  expect(to?.mbps).toBeLessThan(51); // the shaper's rate, less what headers take of it
+  // The shaper's rate, and over 2 s what a busy machine left in the receiver's buffer, of 6 MB, when the warm-up ended.
+  expect(to?.mbps).toBeLessThan(50 + (6 * 8) / 2);
 });
 
 test("a cable that loses frames is found by what had to be sent again", async () => {
@@ -163,7 +164,7 @@ test("a cancelled measurement is dead at both ends", async () => {
   await underWay();
   agent.cancel();
   const { letGoMs } = await agent.answer;
-  expect(letGoMs).toBeLessThan(1_000);
+  expect(letGoMs).toBeLessThan(LET_GO_MS);
   expect(await lab.iperfs(host.namespace)).toEqual([]);
   await box[Symbol.asyncDispose]();
   expect(await lab.iperfs(lab.segment.box)).toEqual([]);

@@ -54,9 +54,6 @@ export const shortOrder = (mac: string, more: Partial<NetworkOrder> = {}): Netwo
   ...more,
 });
 
-/** A load of a minute that was cancelled is over by then, on any machine; how fast it ends is measured by `bun run bench cancel`. */
-export const LET_GO_MS = 20_000;
-
 const startBox = async (segment: Segment, runDir: string, runs: readonly string[]): Promise<LabBox> => {
   const argv = segment.box.inside([...MAIN("box-main.ts"), SEGMENT_INTERFACE, BOX_ADDRESS, runDir, ...runs]);
   const child = Bun.spawn([...argv], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });

@@ -7,7 +7,7 @@ import { network } from "../../agent/stages/network/spec.ts";
 import type { LinkGrant } from "../../agent/wire/order.ts";
 import { until } from "../rack/until.ts";
 import { needPackages } from "../setup/packages.ts";
-import { type Lab, type LabHost, LET_GO_MS, openLab, shortOrder } from "./lab.ts";
+import { type Lab, type LabHost, openLab, shortOrder } from "./lab.ts";
 
 setDefaultTimeout(120_000);
 
@@ -66,13 +66,13 @@ test("a cable that is slow one way fails that way alone", async () => {
   await using box = await lab.openBox("slow");
   const grant = only(box.grants);
   await host.namespace.run("tc qdisc add dev rack0 root tbf rate 50mbit burst 64kb latency 50ms".split(" "));
-  const { facts } = await lab.openAgent(host, shortOrder(host.mac), grant).answer;
+  // Long enough that what lay in a busy receiver's buffer when the warm-up ended, a megabyte once, counts for little.
+  const { facts } = await lab.openAgent(host, shortOrder(host.mac, { loadS: 10 }), grant).answer;
   await host.namespace.run("tc qdisc del dev rack0 root".split(" "));
   expect(verdicts(facts, "network.throughput")).toEqual(["FAIL", "PASS"]);
   const [to] = facts?.ports[0]?.measurements ?? [];
   expect(to?.mbps).toBeGreaterThan(30);
-  // The shaper's rate, and over 2 s what a busy machine left in the receiver's buffer, of 6 MB, when the warm-up ended.
-  expect(to?.mbps).toBeLessThan(50 + (6 * 8) / 2);
+  expect(to?.mbps).toBeLessThan(51); // the shaper's rate, less what headers take of it
 });
 
 test("a cable that loses frames is found by what had to be sent again", async () => {
@@ -164,7 +164,7 @@ test("a cancelled measurement is dead at both ends", async () => {
   await underWay();
   agent.cancel();
   const { letGoMs } = await agent.answer;
-  expect(letGoMs).toBeLessThan(LET_GO_MS);
+  expect(letGoMs).toBeLessThan(1_000);
   expect(await lab.iperfs(host.namespace)).toEqual([]);
   await box[Symbol.asyncDispose]();
   expect(await lab.iperfs(lab.segment.box)).toEqual([]);

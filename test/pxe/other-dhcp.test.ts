@@ -7,7 +7,7 @@ import type { RunView } from "../../appliance/core/views.ts";
 import { BOX_PACKAGES, RACK_PACKAGES } from "../box/packages.ts";
 import { openBox } from "../box/process.ts";
 import { macOf } from "../box/virtual-server.ts";
-import { openSegment } from "../rack/segment.ts";
+import { BOX_ADDRESS, openSegment } from "../rack/segment.ts";
 import { until } from "../rack/until.ts";
 import { linesOf } from "../setup/lines.ts";
 import { needPackages } from "../setup/packages.ts";
@@ -98,6 +98,39 @@ test(
     const box = undo.use(await openBox({ dir: join(dir, "box"), namespace: segment.box }));
     expect(await box.api.box()).toMatchObject({ dnsmasq: "running", otherDhcp: [] });
     expect(await Bun.file(box.logPath).text()).toContain("port 68 is not to be had");
+  },
+  TOLD_WITHIN_MS,
+);
+
+/** Answers every question in the name of 20 servers, to the box alone, and says so. */
+const MAKE_UP_SERVERS = `const socket = require("node:dgram").createSocket("udp4");
+socket.on("message", (question) => {
+  for (let last = 100; last < 120; last += 1) {
+    const offer = Buffer.alloc(300);
+    offer[0] = 2;
+    question.copy(offer, 4, 4, 8);
+    offer.writeUInt32BE(0x63825363, 236);
+    offer.set([53, 1, 2, 54, 4, 10, 77, 0, last, 255], 240);
+    socket.send(offer, 68, "${BOX_ADDRESS}");
+  }
+  console.log("answered");
+});
+socket.bind(67);`;
+
+test(
+  "of a network that makes up DHCP servers 16 are told",
+  async () => {
+    await using undo = new AsyncDisposableStack();
+    const { dir, segment } = await openGround(undo);
+    const liar = (await segment.attach("liar", `${ADDRESS}/24`)).spawn([process.execPath, "-e", MAKE_UP_SERVERS], {
+      stdout: "pipe",
+    });
+    if (!(liar.stdout instanceof ReadableStream)) throw new Error("it has no stdout");
+    const answers = linesOf(liar.stdout);
+    const box = undo.use(await openBox({ dir: join(dir, "box"), namespace: segment.box }));
+    // By the second question all answers to the first have come.
+    for (let asked = 0; asked < 2; asked += 1) expect((await answers.next()).value).toBe("answered");
+    expect((await box.api.box()).otherDhcp).toHaveLength(16);
   },
   TOLD_WITHIN_MS,
 );
